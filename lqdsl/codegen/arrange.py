@@ -1,0 +1,61 @@
+"""Sums in the order in which a person writes them: like factors taken out, short terms first."""
+
+from sympy import Add, Expr, Integer, Mul, Pow, S
+from sympy.core.sorting import default_sort_key
+
+from lqdsl.ir.nodes import Shifted, SiteSum
+
+
+def arrange(expression: Expr) -> Expr:
+    """Equal to the expression, with terms grouped: 4 p^2 + m p^2 - 2 p a - 2 p b becomes (4 + m) p^2 - 2 p (a + b)."""
+    if not isinstance(expression, Add):
+        return expression
+    by_factor: dict[tuple[Expr, Expr], list[Expr]] = {}
+    for term in expression.args:
+        coefficient, here, elsewhere = _parts(term)
+        by_factor.setdefault((coefficient, here), []).append(elsewhere)
+    by_fields: dict[tuple[Expr, Expr], list[Expr]] = {}
+    for (coefficient, here), rests in by_factor.items():
+        by_fields.setdefault((here, _plain_sum(rests)), []).append(coefficient)
+    terms = [_product(_plain_sum(coefficients), here, rest) for (here, rest), coefficients in by_fields.items()]
+    return Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+
+
+def ordered_terms(expression: Expr) -> list[Expr]:
+    """Terms of a sum: fewer fields first, then lower powers; the same for the same input."""
+    return sorted(Add.make_args(expression), key=lambda term: (*_weight(term), default_sort_key(term)))
+
+
+def _weight(term: Expr) -> tuple[int, int]:
+    atoms = term.atoms(Shifted)
+    return (int(any(any(atom.offset) for atom in atoms)), len(str(term)) if term.is_number else len(term.args))
+
+
+def _parts(term: Expr) -> tuple[Expr, Expr, Expr]:
+    """Coefficient without fields, fields at the running site, everything else."""
+    coefficient, here, elsewhere = [], [], []
+    for factor in Mul.make_args(term):
+        atoms = factor.atoms(Shifted)
+        if not atoms:
+            coefficient.append(factor)
+        elif not factor.has(SiteSum) and _is_here(factor):
+            here.append(factor)
+        else:
+            elsewhere.append(factor)
+    return Mul(*coefficient), Mul(*here), Mul(*elsewhere)
+
+
+def _is_here(factor: Expr) -> bool:
+    base = factor.base if isinstance(factor, Pow) else factor
+    return isinstance(base, Shifted) and not any(base.offset)
+
+
+def _plain_sum(terms: list[Expr]) -> Expr:
+    return terms[0] if len(terms) == 1 else Add(*terms)
+
+
+def _product(coefficient: Expr, here: Expr, rest: Expr) -> Expr:
+    factors = [factor for factor in (coefficient, here, rest) if factor != S.One]
+    if not factors:
+        return Integer(1)
+    return factors[0] if len(factors) == 1 else Mul(*factors, evaluate=False)

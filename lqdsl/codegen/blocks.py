@@ -1,0 +1,152 @@
+"""Flow, training and samplers as constructor calls of the runtime."""
+
+from lqdsl.diagnostics import InternalError
+from lqdsl.ir.compiled import Compiled, FieldCoupling
+from lqdsl.ir.theory import Choice, Theory
+
+WIDTH = 116
+_CLASSES = {
+    "normal": "rt.Normal",
+    "free": "rt.FreeField",
+    "affine": "rt.Affine",
+    "spline": "rt.Spline",
+    "cnn": "rt.CNN",
+    "mlp": "rt.MLP",
+    "adam": "rt.Adam",
+    "flow_mh": "rt.FlowMetropolis",
+    "hmc": "rt.HMC",
+    "metropolis": "rt.LocalMetropolis",
+    "overrelaxation": "rt.Overrelaxation",
+}
+_DEFAULT_FLOW = {
+    "prior": "rt.FreeField(mass2=1.0, learn=True)",
+    "kernel": "rt.Spline(bins=8, interval=3.0)",
+    "net": ("rt.CNN", {"hidden": "(16, 16)", "kernel": "3"}),
+}
+_DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
+Arguments = dict[str, str]
+
+
+def literal(value: object) -> str:
+    """Python text of an option value."""
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        inside = ", ".join(literal(item) for item in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    raise InternalError(f"no Python text for {value!r}")
+
+
+def call(name: str, arguments: Arguments, indent: int = 0) -> str:
+    """`name(key=value, ...)` on one line, or an argument a line where that is too long; `indent` is that of the last line."""
+    line = f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
+    if indent + len(line) <= WIDTH and "\n" not in line:
+        return line
+    inner = " " * (indent + 4)
+    body = "".join(f"{inner}{key}={value},\n" for key, value in arguments.items())
+    return f"{name}(\n{body}{' ' * indent})"
+
+
+def _arguments(choice: Choice, skip: tuple[str, ...] = ()) -> Arguments:
+    return {option.name: literal(option.value) for option in choice.options if option.name not in skip}
+
+
+def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
+    """`FLOW = ...`; a theory whose lattice has no mask has none."""
+    theory = compiled.theory
+    if not compiled.couplings:
+        return ["FLOW = None"]
+    train = theory.train.options if theory.train else None
+    chosen = theory.flow.prior if theory.flow else None
+    prior = call(_CLASSES[chosen.name], _prior_arguments(chosen)) if chosen else _DEFAULT_FLOW["prior"]
+    priors = ", ".join(f"{field_names[field.name]}={prior}" for field in theory.fields)
+    couplings = "".join(f"        {_coupling(c, field_names)},\n" for c in compiled.couplings)
+    arguments: Arguments = {
+        "lattice": "LATTICE",
+        "kinds": "KINDS",
+        "prior": f"Fields({priors})",
+        "couplings": f"(\n{couplings}    )",
+    }
+    for option in ("composition", "backward"):
+        value = train.get(option) if train else None
+        if value is not None:
+            arguments[option] = literal(value)
+    return ("FLOW = " + call("rt.Flow", arguments)).split("\n")
+
+
+def _prior_arguments(choice: Choice) -> Arguments:
+    return _arguments(choice)
+
+
+def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
+    options = coupling.couple.options
+    kernel, net = options.get("kernel"), options.get("net")
+    kernel_text = (
+        call(_CLASSES[kernel.name], _arguments(kernel)) if isinstance(kernel, Choice) else str(_DEFAULT_FLOW["kernel"])
+    )
+    if isinstance(net, Choice):
+        net_class, net_arguments = _CLASSES[net.name], _arguments(net)
+    else:
+        net_class, net_arguments = "rt.CNN", dict(_DEFAULT_FLOW["net"][1])  # type: ignore[arg-type]
+    if coupling.odd:
+        net_arguments["odd"] = "True"
+    if coupling.isotropic and net_class == "rt.CNN":
+        net_arguments["isotropic"] = "True"
+    arguments = {
+        "field": literal(field_names[coupling.couple.field]),
+        "layers": str(coupling.layers),
+        "mask": coupling.mask.constructor,
+        "kernel": kernel_text,
+        "net": call(net_class, net_arguments),
+    }
+    return call("rt.Coupling", arguments, indent=8)
+
+
+def train(theory: Theory) -> list[str]:
+    """`TRAIN = ...`."""
+    if theory.train is None:
+        return ["TRAIN = rt.TrainOptions()"]
+    options = theory.train.options
+    arguments: Arguments = {}
+    for option in options.options:
+        value = option.value
+        if option.name == "loss" and isinstance(value, Choice):
+            arguments["loss"] = literal(value.name)
+            samples = value.get("samples")
+            if samples is not None:
+                arguments["samples"] = literal(samples)
+        elif option.name not in ("optimizer", "schedule", "warmup", "clip", "composition", "backward"):
+            arguments[option.name] = literal(value)
+    optimizer = options.get("optimizer")
+    adam = _arguments(optimizer) if isinstance(optimizer, Choice) else {}
+    for name in ("schedule", "warmup", "clip"):
+        if options.get(name) is not None:
+            adam[name] = literal(options.get(name))
+    if adam:
+        arguments["optimizer"] = call("rt.Adam", adam)
+    if theory.train.stops:
+        stops = [f'rt.Stop("{s.quantity}", "{s.comparison}", {s.threshold!r})' for s in theory.train.stops]
+        arguments["stop"] = f"({', '.join(stops)},)" if len(stops) == 1 else f"({', '.join(stops)})"
+    return ("TRAIN = " + call("rt.TrainOptions", arguments)).split("\n")
+
+
+def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
+    """`SAMPLERS = {...}`; without any in the file, HMC and the flow."""
+    theory = compiled.theory
+    rows: list[tuple[str, str, Arguments]] = []
+    for sampler in theory.samplers:
+        rows.append((sampler.name, sampler.options.name, _arguments(sampler.options)))
+    if not rows:
+        rows = [(name, name, dict(arguments)) for name, arguments in _DEFAULT_SAMPLERS]
+    lines = ["SAMPLERS = {"]
+    for name, method, arguments in rows:
+        if method == "flow_mh" and not compiled.couplings:
+            continue
+        if method in ("metropolis", "overrelaxation"):
+            colours = ", ".join(f'"{field_names[f]}": {mask.constructor}' for f, mask in compiled.colours.items())
+            arguments["colours"] = "{" + colours + "}"
+        text = call(_CLASSES[method], arguments, indent=4)
+        lines += f'    "{name}": {text},'.split("\n")
+    return [*lines, "}"]

@@ -1,0 +1,159 @@
+"""Bodies of generated functions: fields unpacked, shifts formed once, results laid out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sympy import Add, Expr, Symbol
+
+from lqdsl.codegen.arrange import arrange
+from lqdsl.codegen.names import Names, offset_suffix
+from lqdsl.codegen.printer import Printer
+from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
+from lqdsl.ir.theory import Theory
+
+WIDTH = 116
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Python names of the fields and parameters of a theory."""
+
+    theory: Theory
+    fields: dict[str, str]
+    parameters: dict[str, str]
+    names: Names
+
+
+@dataclass
+class Body:
+    """Lines of one function that reads `fields` and `parameters`."""
+
+    glossary: Glossary
+    lines: list[str] = field(default_factory=list)
+    here: str | None = None
+    """The field whose value at x comes from the argument `here`."""
+    _atoms: dict[Expr, str] = field(default_factory=dict)
+    _bases: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._names = self.glossary.names.copy()
+
+    @property
+    def printer(self) -> Printer:
+        return Printer(self._atoms)
+
+    def bind(self, expressions: Iterable[Expr]) -> None:
+        """Name every field, shift and parameter that the expressions use."""
+        listed = list(expressions)
+        atoms = {atom for expression in listed for atom in expression.atoms(Shifted)}
+        self._bind_fields(atoms)
+        self._bind_parameters(listed)
+        self._bind_shifts(atoms)
+
+    def result(self, expression: Expr, start: str, end: str = "") -> None:
+        """`start` expression `end` on one line, or a term a line in brackets."""
+        self.lines += lay_out(tidy(expression), start, end, self.printer)
+
+    def connect(self, correlators: dict[Symbol, str]) -> None:
+        """What stands for each correlator inside an estimator of the analysis."""
+        self._atoms.update(correlators)
+
+    def broadcast(self, expression: Expr, start: str, like: str) -> None:
+        """A result per site; one that is the same at every site is spread over the array `like`."""
+        if any(not node.has(SiteSum) for node in _outside_sums(expression)):
+            self.result(expression, start)
+        else:
+            self.result(expression, f"{start}jnp.broadcast_to(", f", {like}.shape)")
+
+    def _bind_fields(self, atoms: set[Shifted]) -> None:
+        for declared in self.glossary.theory.fields:
+            used = sorted({atom.component for atom in atoms if atom.field == declared.name})
+            if not used:
+                continue
+            python, kind = self.glossary.fields[declared.name], declared.kind
+            far = [c for c in used if self._needs_array(atoms, declared.name, c)]
+            if kind.components > 1:
+                parts = {c: self.local(f"{python}_{kind.suffixes[c]}") for c in used}
+                for c in far:
+                    self.lines.append(f"{parts[c]} = fields.{python}[{c}]")
+            else:
+                parts = {0: self.local(python)}
+                self.lines += [f"{parts[0]} = fields.{python}"] if far else []
+            zero = (0,) * self.glossary.theory.lattice.ndim
+            for c in used:
+                atom = Shifted(declared.symbol, c, zero)
+                if declared.name == self.here:
+                    self._atoms[atom] = "here" if kind.components == 1 else f"here[{c}]"
+                else:
+                    self._atoms[atom] = parts[c]
+                self._bases[declared.name, c] = parts[c]
+
+    def _needs_array(self, atoms: set[Shifted], name: str, component: int) -> bool:
+        own = [atom for atom in atoms if atom.field == name and atom.component == component]
+        return self.here != name or any(any(atom.offset) for atom in own)
+
+    def _bind_parameters(self, expressions: list[Expr]) -> None:
+        theory = self.glossary.theory
+        symbols = {symbol for expression in expressions for symbol in expression.atoms(Symbol)}
+        entries = {entry for expression in expressions for entry in expression.atoms(TableEntry)}
+        for parameter in theory.run_time_parameters:
+            python = self.glossary.parameters[parameter.name]
+            own = sorted((e for e in entries if e.table == parameter.symbol), key=lambda e: int(e.index))
+            if own or (parameter.symbol in symbols and not parameter.is_table):
+                local = self.local(python)
+                self.lines.append(f"{local} = parameters.{python}")
+                self._atoms[parameter.symbol] = local
+                self._atoms.update({entry: f"{local}[{entry.index}]" for entry in own})
+
+    def _bind_shifts(self, atoms: set[Shifted]) -> None:
+        moved = sorted((a for a in atoms if any(a.offset)), key=lambda a: (a.field, a.component, _distance(a.offset)))
+        for atom in moved:
+            base = self._bases[atom.field, atom.component]
+            local = self.local(base + offset_suffix(atom.offset))
+            self.lines.append(f"{local} = LATTICE.shift({base}, {atom.offset})")
+            self._atoms[atom] = local
+
+    def local(self, wanted: str) -> str:
+        """A name for a local variable."""
+        return self._names.new(wanted)
+
+    def name_sums(self, sums: Iterable[SiteSum]) -> None:
+        """Sums over the lattice that several results share, each formed once."""
+        for number, node in enumerate(sums):
+            local = self.local(f"total_{number}")
+            self.lines += lay_out(tidy(node), f"{local} = ", "", self.printer)
+            self._atoms[node] = local
+
+
+def _outside_sums(expression: Expr) -> set[Expr]:
+    """Fields of an expression that do not stand inside a sum over the lattice."""
+    stand_ins = {node: Symbol("_sum", real=True) for node in expression.atoms(SiteSum)}
+    return set(expression.xreplace(stand_ins).atoms(Shifted))
+
+
+def _distance(offset: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    return sum(abs(step) for step in offset), tuple(-step for step in offset)
+
+
+def tidy(expression: Expr) -> Expr:
+    """The expression, and the densities in it, arranged for reading."""
+    sums = {node: SiteSum(arrange(node.density)) for node in expression.atoms(SiteSum)}
+    return arrange(expression).xreplace(sums) if sums else arrange(expression)
+
+
+def lay_out(expression: Expr, start: str, end: str, printer: Printer) -> list[str]:
+    """Lines of `start expression end`; a sum that is too long takes a line a term."""
+    line = f"{start}{printer.print(expression)}{end}"
+    if len(line) <= WIDTH - len(INDENT):
+        return [line]
+    if not isinstance(expression, Add):
+        return [f"{start}({end}".rstrip(), f"{INDENT}{printer.print(expression)}", ")"] if not end else [line]
+    terms = printer.terms(expression)
+    front = next((i for i, (sign, _) in enumerate(terms) if sign == "+"), 0)
+    terms.insert(0, terms.pop(front))
+    lines = [f"{start}("]
+    for number, (sign, text) in enumerate(terms):
+        lead = ("" if sign == "+" else "-") if number == 0 else f"{sign} "
+        lines.append(f"{INDENT}{lead}{text}")
+    return [*lines, f"){end}"]

@@ -1,0 +1,347 @@
+"""The generated module of a compiled theory: views for the templates, then text."""
+
+import ast as python_ast
+
+import jinja2
+from sympy import Expr, Integer, Symbol
+
+from lqdsl.codegen import blocks
+from lqdsl.codegen.function import Body, Glossary
+from lqdsl.codegen.names import Names
+from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
+from lqdsl.diagnostics import InternalError, Span
+from lqdsl.ir.compiled import Compiled
+from lqdsl.ir.kinds import Kind
+from lqdsl.ir.nodes import Analysis, SiteSum
+from lqdsl.ir.theory import Correlator, Observable
+from lqdsl.resources import resource_dir
+
+ABI = 1
+_SIGNATURE = "fields: Fields, parameters: Parameters"
+
+
+def generate(compiled: Compiled, dtype: str, version: str) -> str:
+    """Python source of the module: the same bytes for the same theory, dtype and version."""
+    view = _Builder(compiled, dtype, version).view()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource_dir("templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    text = environment.get_template("module.py.j2").render(module=view)
+    try:
+        python_ast.parse(text)
+    except SyntaxError as error:
+        raise InternalError(f"the generated module is not valid Python: {error}") from error
+    return text
+
+
+class _Builder:
+    def __init__(self, compiled: Compiled, dtype: str, version: str) -> None:
+        self.compiled, self.theory = compiled, compiled.theory
+        self.dtype, self.version = dtype, version
+        names = Names()
+        self.attributes = Names()
+        self.glossary = Glossary(
+            self.theory,
+            {field.name: self.attributes.new(field.name) for field in self.theory.fields},
+            {parameter.name: self.attributes.new(parameter.name) for parameter in self.theory.run_time_parameters},
+            names,
+        )
+        self.file = self.theory.source.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+    def view(self) -> ModuleView:
+        functions = [*self._action(), self._force(), *self._site_actions(), self._observables()]
+        derived = self._derived()
+        used = " ".join(line for f in (*functions, *derived) for line in f.lines)
+        return ModuleView(
+            title=self._title(),
+            needs_jnp="jnp." in used,
+            abi=ABI,
+            dtype=self.dtype,
+            parameters=self._parameters(),
+            lattice=self._lattice(),
+            fields=self._fields(),
+            kinds=", ".join(f"{self.glossary.fields[f.name]}={f.kind.constructor}" for f in self.theory.fields),
+            symmetries=self._symmetries(),
+            functions=tuple(functions),
+            observable_kinds=self._observable_kinds(),
+            derived=tuple(derived),
+            derived_table=BlockView(
+                "", self._table("DERIVED", {d.name: f.name for d, f in zip(self.theory.derived, derived, strict=True)})
+            ),
+            flow=BlockView(self._place(self.theory.flow), tuple(blocks.flow(self.compiled, self.glossary.fields))),
+            train=BlockView(self._place(self.theory.train), tuple(blocks.train(self.theory))),
+            samplers=BlockView(self._sampler_places(), tuple(blocks.samplers(self.compiled, self.glossary.fields))),
+            model=BlockView("", self._model()),
+        )
+
+    # ------------------------------------------------------------ declarations
+
+    def _line(self, span: Span) -> str:
+        return f"{self.file}:{self.theory.line(span)}"
+
+    def _place(self, node) -> str:  # type: ignore[no-untyped-def]
+        return self._line(node.span) if node is not None else "by default"
+
+    def _sampler_places(self) -> str:
+        return self._line(self.theory.samplers[0].span) if self.theory.samplers else "by default"
+
+    def _title(self) -> tuple[str, ...]:
+        theory = self.theory
+        size = " x ".join(str(extent) for extent in theory.lattice.extents)
+        boundary = "periodic" if set(theory.lattice.boundary) == {1} else "partly antiperiodic"
+        if set(theory.lattice.boundary) == {-1}:
+            boundary = "antiperiodic"
+        return (
+            f"{theory.name} on a {boundary} lattice of {size} sites, in the order of {self.file}.",
+            f"Written by lqdsl {self.version}: change {self.file} and compile it again.",
+        )
+
+    def _parameters(self) -> tuple[EntryView, ...]:
+        return tuple(
+            EntryView(
+                self.glossary.parameters[p.name],
+                f"{'tuple[float, ...]' if p.is_table else 'float'} = {blocks.literal(p.value)}",
+                self._line(p.span),
+            )
+            for p in self.theory.run_time_parameters
+        )
+
+    def _lattice(self) -> BlockView:
+        lattice = self.theory.lattice
+        extents, boundary = blocks.literal(lattice.extents), blocks.literal(lattice.boundary)
+        line = f"LATTICE = rt.Lattice(extents={extents}, boundary={boundary})"
+        return BlockView(self._line(lattice.span), (line,))
+
+    def _fields(self) -> tuple[EntryView, ...]:
+        axes = ", ".join(f"x{axis}" for axis in range(self.theory.lattice.ndim))
+        rows = []
+        for field in self.theory.fields:
+            layout = f"[{axes}, ...]" if field.kind.components == 1 else f"[component, {axes}, ...]"
+            rows.append(
+                EntryView(
+                    self.glossary.fields[field.name],
+                    "jax.Array",
+                    f"{self._line(field.span)}  {_kind_words(field.kind)} {layout}",
+                )
+            )
+        return tuple(rows)
+
+    def _symmetries(self) -> tuple[str, ...]:
+        return tuple(f"{proof.name}{'' if proof.declared else ' (found)'}" for proof in self.compiled.proofs)
+
+    # ------------------------------------------------------------ functions
+
+    def _comments(self) -> tuple[str, ...]:
+        lines = [self.theory.line(term.span) for term in self.theory.action] or [
+            self.theory.line(self.theory.action_span)
+        ]
+        first, last = min(lines), max(lines)
+        return (f"{self.file}:{first}" if first == last else f"{self.file}:{first}-{last}",)
+
+    def _action(self) -> list[FunctionView]:
+        action = self.compiled.action
+        if action.density is None:
+            doc = ("S[fields]; the weight is exp(-S).", "Shape: [...batch].")
+            return [self._function("action", action.total, doc, "action")]
+        doc = ("a(x) with S = sum_x a(x).", "Shape: [x..., ...batch].")
+        density = self._function("action_density", action.density, doc, "action")
+        total = FunctionView(
+            "action",
+            _SIGNATURE + ") -> jax.Array",
+            "",
+            self._comments(),
+            ("S[fields]; the weight is exp(-S).", "Shape: [...batch]."),
+            ("return LATTICE.sum(action_density(fields, parameters))",),
+        )
+        return [density, total]
+
+    def _function(self, name: str, expression: Expr, doc: tuple[str, ...], scope: str) -> FunctionView:
+        body = Body(self.glossary)
+        body.bind([expression])
+        body.result(expression, "return ")
+        return FunctionView(name, _SIGNATURE + ") -> jax.Array", scope, self._comments(), doc, tuple(body.lines))
+
+    def _force(self) -> FunctionView:
+        forces = self.compiled.forces
+        sums = _shared_sums([e for components in forces.values() for e in components])
+        body = Body(self.glossary)
+        body.bind([e for components in forces.values() for e in components])
+        body.name_sums(sums)
+        results = []
+        for field in self.theory.fields:
+            python = self.glossary.fields[field.name]
+            parts = []
+            for c, expression in enumerate(forces[field.name]):
+                local = body.local(
+                    f"force_{python}" + (f"_{field.kind.suffixes[c]}" if field.kind.components > 1 else "")
+                )
+                array = f"fields.{python}" + (f"[{c}]" if field.kind.components > 1 else "")
+                body.broadcast(expression, f"{local} = ", array)
+                parts.append(local)
+            results.append(f"{python}={parts[0]}" if len(parts) == 1 else f"{python}=jnp.stack([{', '.join(parts)}])")
+        body.lines.append(f"return Fields({', '.join(results)})")
+        doc = ("F = -dS/dfields, derived from the action.", "Shapes as in `Fields`.")
+        return FunctionView("force", _SIGNATURE + ") -> Fields", "force", self._comments(), doc, tuple(body.lines))
+
+    def _site_actions(self) -> list[FunctionView]:
+        views = []
+        for field in self.theory.fields:
+            if field.name not in self.compiled.site_actions:
+                continue
+            python = self.glossary.fields[field.name]
+            expression = self.compiled.site_actions[field.name]
+            body = Body(self.glossary, here=field.name)
+            body.bind([expression])
+            body.result(expression, "return ")
+            doc = (
+                f"The part of S that depends on {field.name}(x), were it `here` and everything else as in `fields`.",
+                "Shape: [x..., ...batch].",
+            )
+            signature = f"here: jax.Array, {_SIGNATURE}) -> jax.Array"
+            views.append(
+                FunctionView(
+                    f"site_action_{python}",
+                    signature,
+                    f"site_action_{python}",
+                    self._comments(),
+                    doc,
+                    tuple(body.lines),
+                )
+            )
+        return views
+
+    def _observables(self) -> FunctionView:
+        observables = self.compiled.observables
+        expressions: list[Expr] = []
+        for observable in observables:
+            expressions += observable.body.densities if isinstance(observable.body, Correlator) else [observable.body]
+        body = Body(self.glossary)
+        body.bind(expressions)
+        entries = []
+        for observable in observables:
+            local = body.local(observable.name)
+            body.lines.append(f"# {self._line(observable.span)}")
+            if isinstance(observable.body, Correlator):
+                body.lines.append(
+                    f"{local} = "
+                    + " + ".join(
+                        self._correlator(part, observable.body.axis, body) for part in observable.body.densities
+                    )
+                )
+                entries.append((observable.name, local))
+                for name, part in self._vacuum(observable):
+                    value = body.local(name)
+                    body.result(SiteSum(part) / Integer(self.theory.lattice.volume), f"{value} = ")
+                    entries.append((name, value))
+            else:
+                body.result(observable.body, f"{local} = ")
+                entries.append((observable.name, local))
+        body.lines += ["return {"] + [f'    "{name}": {local},' for name, local in entries] + ["}"]
+        doc = ("Observables of one configuration.", "Shapes: numbers [...batch], correlators [t, ...batch].")
+        return FunctionView(
+            "observables", _SIGNATURE + ") -> dict[str, jax.Array]", "observables", (), doc, tuple(body.lines)
+        )
+
+    def _correlator(self, density: Expr, axis: int, body: Body) -> str:
+        return f"rt.correlator(LATTICE, {body.printer.print(density)}, axis={axis})"
+
+    def _vacuum(self, observable: Observable) -> list[tuple[str, Expr]]:
+        """Means of the operators of a correlator, to be subtracted unless a symmetry makes them vanish."""
+        assert isinstance(observable.body, Correlator)
+        kept = self.compiled.vacuum[observable.name]
+        return [(f"{observable.name}_vev" + (str(n) if len(kept) > 1 else ""), d) for n, d in enumerate(kept)]
+
+    def _observable_kinds(self) -> BlockView:
+        rows = {}
+        for observable in self.compiled.observables:
+            if isinstance(observable.body, Correlator):
+                axis = observable.body.axis
+                vacuum = [name for name, _ in self._vacuum(observable)]
+                extra = f", vacuum={blocks.literal(tuple(vacuum))}" if vacuum else ""
+                rows[observable.name] = f"rt.Correlator(axis={axis}, extent={self.theory.lattice.extents[axis]}{extra})"
+                rows.update(dict.fromkeys(vacuum, "rt.Scalar()"))
+            else:
+                rows[observable.name] = "rt.Scalar()"
+        return BlockView("", self._table("OBSERVABLES", rows))
+
+    def _derived(self) -> list[FunctionView]:
+        views = []
+        names = self.attributes.copy()
+        for derived in self.theory.derived:
+            body = Body(self.glossary)
+            body.bind([derived.expression])
+            body.connect(self._subtractions(derived.expression))
+            body.result(derived.expression, "return ")
+            doc = (f"{derived.name}, from expectation values: mean(name, power) is <name^power>.",)
+            views.append(
+                FunctionView(
+                    names.new(derived.name),
+                    "mean: rt.Mean, parameters: Parameters) -> rt.Number",
+                    "",
+                    (self._line(derived.span),),
+                    doc,
+                    tuple(body.lines),
+                )
+            )
+        return views
+
+    def _subtractions(self, expression: Expr) -> dict[Symbol, str]:
+        """Correlator to its connected part, sum of <O O> - <O><O>, for every correlator in the expression."""
+        lattice, texts = self.theory.lattice, {}
+        used = {node.args[1] for node in expression.atoms(Analysis)}
+        for observable in self.compiled.observables:
+            symbol = Symbol(observable.name)
+            if symbol in used and isinstance(observable.body, Correlator):
+                slice_volume = lattice.volume // lattice.extents[observable.body.axis]
+                vacuum = "".join(f' - {slice_volume} * mean("{name}") ** 2' for name, _ in self._vacuum(observable))
+                texts[symbol] = f'mean("{observable.name}"){vacuum}'
+        return texts
+
+    # ------------------------------------------------------------ tables
+
+    def _table(self, name: str, rows: dict[str, str]) -> tuple[str, ...]:
+        if not rows:
+            return (f"{name} = {{}}",)
+        return (f"{name} = {{", *(f'    "{key}": {value},' for key, value in rows.items()), "}")
+
+    def _model(self) -> tuple[str, ...]:
+        names = ", ".join(f'"{k}": "{v}"' for k, v in self.glossary.parameters.items())
+        local = self.compiled.action.density is not None
+        sites = ", ".join(
+            f'"{v}": site_action_{v}' for k, v in self.glossary.fields.items() if k in self.compiled.site_actions
+        )
+        arguments = {
+            "name": blocks.literal(self.theory.name),
+            "source": blocks.literal(self.file),
+            "dtype": blocks.literal(self.dtype),
+            "lattice": "LATTICE",
+            "kinds": "KINDS",
+            "parameters": "Parameters()",
+            "parameter_names": "{" + names + "}",
+            "action": "action",
+            "force": "force",
+            "density": "action_density" if local else "None",
+            "site_actions": "{" + sites + "}",
+            "observables": "observables",
+            "observable_kinds": "OBSERVABLES",
+            "derived": "DERIVED",
+            "symmetries": blocks.literal(tuple(proof.name for proof in self.compiled.proofs)),
+            "vanishing": blocks.literal(self.compiled.vanishing),
+            "flow": "FLOW",
+            "train": "TRAIN",
+            "samplers": "SAMPLERS",
+        }
+        return tuple(("MODEL = " + blocks.call("rt.Model", arguments)).split("\n"))
+
+
+def _shared_sums(expressions: list[Expr]) -> list[SiteSum]:
+    return sorted({node for e in expressions for node in e.atoms(SiteSum)}, key=str)
+
+
+def _kind_words(kind: Kind) -> str:
+    return "complex as (re, im)" if str(kind) == "complex" else str(kind)

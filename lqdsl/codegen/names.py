@@ -1,0 +1,40 @@
+"""Python names for the names of a theory: never a keyword, never taken twice."""
+
+import builtins
+import keyword
+
+MODULE_NAMES = (
+    "ABI", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
+    "TRAIN", "action", "action_density", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
+)  # fmt: skip
+
+
+class Names:
+    """Hands out identifiers; asks for the same name give `name`, `name_`, `name__`, ..."""
+
+    def __init__(self, taken: tuple[str, ...] = ()) -> None:
+        self._taken = set(MODULE_NAMES) | set(taken)
+
+    def new(self, wanted: str) -> str:
+        """An identifier that is not in use."""
+        name = wanted if wanted.isidentifier() else f"v_{wanted}"
+        while name in self._taken or keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name):
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def copy(self) -> "Names":
+        """A scope inside this one."""
+        inner = Names()
+        inner._taken = set(self._taken)
+        return inner
+
+
+def offset_suffix(offset: tuple[int, ...]) -> str:
+    """(1, -2) to `_p0_2m1`: plus one along axis 0, minus two along axis 1."""
+    steps = []
+    for axis, step in enumerate(offset):
+        if step:
+            count = "" if abs(step) == 1 else str(abs(step))
+            steps.append(f"_{count}{'p' if step > 0 else 'm'}{axis}")
+    return "".join(steps)

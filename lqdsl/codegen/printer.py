@@ -1,0 +1,139 @@
+"""The one table from SymPy to JAX; an unknown node is a bug of the compiler, not of the theory."""
+
+from collections.abc import Mapping
+
+import sympy
+from sympy import Add, Expr, Integer, Mul, Pow, Rational
+from sympy.core.sorting import default_sort_key
+
+from lqdsl.codegen.arrange import ordered_terms
+from lqdsl.diagnostics import InternalError
+from lqdsl.ir.nodes import Analysis, Moment, SiteSum
+
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+LONGEST_DECIMAL = 17
+
+FUNCTIONS: Mapping[type, str] = {
+    sympy.sin: "jnp.sin",
+    sympy.cos: "jnp.cos",
+    sympy.tan: "jnp.tan",
+    sympy.sinh: "jnp.sinh",
+    sympy.cosh: "jnp.cosh",
+    sympy.tanh: "jnp.tanh",
+    sympy.atan: "jnp.arctan",
+    sympy.asinh: "jnp.arcsinh",
+    sympy.atan2: "jnp.arctan2",
+    sympy.exp: "jnp.exp",
+    sympy.log: "jnp.log",
+    sympy.Abs: "jnp.abs",
+    sympy.sign: "jnp.sign",
+}
+
+
+class Printer:
+    """Prints expressions whose atoms have names in `names`; sums over sites become `LATTICE.sum(...)`."""
+
+    def __init__(self, names: Mapping[Expr, str]) -> None:
+        self._names = names
+
+    def print(self, node: Expr) -> str:
+        """The expression on one line."""
+        return self._print(node)[0]
+
+    def terms(self, node: Expr) -> list[tuple[str, str]]:
+        """Sign and text of each term of a sum."""
+        return [self._signed(term) for term in ordered_terms(node)]
+
+    def _inside(self, node: Expr, level: int) -> str:
+        text, own = self._print(node)
+        return f"({text})" if own < level else text
+
+    def _print(self, node: Expr) -> tuple[str, int]:
+        if node in self._names:
+            return self._names[node], ATOM
+        match node:
+            case Integer() | Rational() | sympy.Float():
+                return _number(node)
+            case Add():
+                return self._sum(node), SUM
+            case Mul():
+                return self._product(node)
+            case Pow():
+                return self._power(node)
+            case SiteSum():
+                return f"LATTICE.sum({self.print(node.density)})", ATOM
+            case Moment():
+                power = f", {node.power}" if node.power != 1 else ""
+                return f'mean("{node.observable}"{power})', ATOM
+            case Analysis():
+                return f"rt.{node.function}({self.print(node.args[1])})", ATOM
+        if node is sympy.pi:
+            return "jnp.pi", ATOM
+        if node is sympy.E:
+            return "jnp.e", ATOM
+        if type(node) in FUNCTIONS:
+            arguments = ", ".join(self.print(argument) for argument in node.args)
+            return f"{FUNCTIONS[type(node)]}({arguments})", ATOM
+        raise InternalError(f"no JAX for {type(node).__name__}: {node}")
+
+    def _signed(self, term: Expr) -> tuple[str, str]:
+        text = self._inside(term, PRODUCT)
+        return ("-", text[1:]) if text.startswith("-") else ("+", text)
+
+    def _sum(self, node: Expr) -> str:
+        parts = self.terms(node)
+        # A positive term in front reads better than a leading minus.
+        front = next((i for i, (sign, _) in enumerate(parts) if sign == "+"), 0)
+        parts.insert(0, parts.pop(front))
+        sign, text = parts[0]
+        return (text if sign == "+" else f"-{text}") + "".join(f" {s} {t}" for s, t in parts[1:])
+
+    def _product(self, node: Expr) -> tuple[str, int]:
+        above, below, sign = [], [], ""
+        for factor in sorted(node.args, key=_factor_order):
+            if isinstance(factor, Pow) and isinstance(factor.exp, Rational) and factor.exp.is_negative:
+                below.append(Pow(factor.base, -factor.exp))
+            elif isinstance(factor, Rational) and not _is_decimal(factor):
+                above += [Integer(abs(factor.p))] if abs(factor.p) != 1 else []
+                below += [Integer(factor.q)] if factor.q != 1 else []
+                sign = "-" if factor.is_negative else ""
+            else:
+                if factor.is_number and factor.is_negative and factor.is_Rational:
+                    sign, factor = "-", -factor
+                above.append(factor)
+        numerator = " * ".join(self._inside(factor, PRODUCT + 1) for factor in above) or "1"
+        text = sign + numerator + "".join(f" / {self._inside(factor, PRODUCT + 1)}" for factor in below)
+        if sign and not below and len(above) == 1:
+            return text, UNARY
+        return text, PRODUCT
+
+    def _power(self, node: Expr) -> tuple[str, int]:
+        base, exponent = node.base, node.exp
+        if exponent == Rational(1, 2):
+            return f"jnp.sqrt({self.print(base)})", ATOM
+        if isinstance(exponent, Rational) and exponent.is_negative:
+            return f"1 / {self._inside(Pow(base, -exponent), PRODUCT + 1)}", PRODUCT
+        if isinstance(exponent, Integer):
+            return f"{self._inside(base, ATOM)}**{exponent}", POWER
+        return f"{self._inside(base, ATOM)} ** {self._inside(exponent, ATOM)}", POWER
+
+
+def _factor_order(factor: Expr) -> tuple[bool, bool, object]:
+    return (not factor.is_number, not factor.is_Symbol, default_sort_key(factor))
+
+
+def _is_decimal(number: Expr) -> bool:
+    if number.q == 1:
+        return True
+    rest = number.q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1 and len(repr(float(number))) <= LONGEST_DECIMAL
+
+
+def _number(node: Expr) -> tuple[str, int]:
+    if isinstance(node, Rational) and not _is_decimal(node):
+        return f"{node.p} / {node.q}", PRODUCT
+    text = str(node.p) if isinstance(node, Integer) else repr(float(node))
+    return text, UNARY if text.startswith("-") else ATOM

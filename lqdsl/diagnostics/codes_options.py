@@ -1,0 +1,94 @@
+"""Titles and explanations of E07xx to E09xx: options, parameters, what this version does not have."""
+
+OPTIONS: dict[str, tuple[str, str]] = {
+    "E0701": (
+        "unknown option",
+        """
+This block does not have an option of that name.
+
+Bad:
+    sample hmc { chain = 64 }
+Good:
+    sample hmc { chains = 64 }
+""",
+    ),
+    "E0702": (
+        "value that the option does not take",
+        """
+The value is of another type than the option needs, or out of its range.
+
+Bad:
+    sample hmc { steps = 0 }
+Good:
+    sample hmc { steps = 10 }
+""",
+    ),
+    "E0703": (
+        "unknown sampler, prior, kernel or net",
+        """
+The word names none of those that the runtime brings; the note lists them.
+
+Bad:
+    sample hcm { chains = 64 }
+Good:
+    sample hmc { chains = 64 }
+""",
+    ),
+    "E0704": (
+        "option given twice",
+        """
+Each option has one value in a block; the second place shows the first one.
+
+Bad:
+    train { batch = 64   steps = 1000   batch = 128 }
+Good:
+    train { batch = 128   steps = 1000 }
+""",
+    ),
+    "E0801": (
+        "parameter out of its declared range",
+        """
+The default, or the value set on the command line, lies outside the interval that the file declares.
+
+Bad:
+    param beta : real = -1.0 in (0, inf)
+Good:
+    param beta : real = 1.0 in (0, inf)
+""",
+    ),
+    "E0802": (
+        "unknown parameter",
+        """
+`--set` (or `load(..., name=value)`) names a parameter that the file does not declare.
+
+Bad:
+    lqdsl run phi4.lqt --set lamda=5.55
+Good:
+    lqdsl run phi4.lqt --set lambda=5.55
+""",
+    ),
+    "E0803": (
+        "value that the parameter cannot have",
+        """
+Parameters of type `int` take whole numbers, those of type `real` finite numbers, lists as many numbers as the
+default has.
+
+Bad:
+    param L : int = 6.5
+Good:
+    param L : int = 6
+""",
+    ),
+    "E0901": (
+        "not available in this version",
+        """
+The language has this construct and the file is well formed, but this version of lqdsl cannot give it a meaning yet.
+The help says which construct comes closest to it.
+
+Not yet:
+    field theta : angle
+Now:
+    field theta : real
+""",
+    ),
+}

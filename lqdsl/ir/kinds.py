@@ -1,0 +1,127 @@
+"""What a field holds at a site (or on a link): components, real dimension, group."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Base of all kinds. `components` counts the real arrays that store the field."""
+
+    @property
+    def components(self) -> int:
+        return 1
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Name endings of the component arrays in generated code."""
+        return tuple(str(c) for c in range(self.components))
+
+    @property
+    def flat(self) -> bool:
+        """Whether the field lives in R^n with Lebesgue measure."""
+        return False
+
+    @property
+    def constructor(self) -> str:
+        """The description of the same kind in generated code."""
+        raise NotImplementedError(f"no runtime kind for {self}")
+
+
+@dataclass(frozen=True)
+class Real(Kind):
+    """One real number."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        return ("",)
+
+    @property
+    def flat(self) -> bool:
+        return True
+
+    @property
+    def constructor(self) -> str:
+        return "rt.Real()"
+
+    def __str__(self) -> str:
+        return "real"
+
+
+@dataclass(frozen=True)
+class Complex(Kind):
+    """A complex number, stored as (re, im)."""
+
+    @property
+    def components(self) -> int:
+        return 2
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        return ("re", "im")
+
+    @property
+    def flat(self) -> bool:
+        return True
+
+    @property
+    def constructor(self) -> str:
+        return "rt.Complex()"
+
+    def __str__(self) -> str:
+        return "complex"
+
+
+@dataclass(frozen=True)
+class Vector(Kind):
+    """A vector of R^n."""
+
+    n: int
+
+    @property
+    def components(self) -> int:
+        return self.n
+
+    @property
+    def flat(self) -> bool:
+        return True
+
+    @property
+    def constructor(self) -> str:
+        return f"rt.Vector({self.n})"
+
+    def __str__(self) -> str:
+        return f"vector({self.n})"
+
+
+@dataclass(frozen=True)
+class Angle(Kind):
+    """A point of the circle."""
+
+    def __str__(self) -> str:
+        return "angle"
+
+
+@dataclass(frozen=True)
+class Sphere(Kind):
+    """A unit vector of R^n."""
+
+    n: int
+
+    @property
+    def components(self) -> int:
+        return self.n
+
+    def __str__(self) -> str:
+        return f"sphere({self.n})"
+
+
+@dataclass(frozen=True)
+class Group(Kind):
+    """An element of U(n) or SU(n) at each site, or on each link."""
+
+    family: str
+    n: int
+    link: bool
+
+    def __str__(self) -> str:
+        return f"{'link ' if self.link else ''}{self.family}({self.n})"

@@ -1,0 +1,230 @@
+"""The theory: everything that one `.lqt` file says, as frozen data over SymPy expressions."""
+
+from dataclasses import dataclass
+from math import prod
+
+from sympy import Expr, Symbol
+
+from lqdsl.diagnostics import SourceFile, Span
+from lqdsl.ir.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where a parameter may lie."""
+
+    low: float
+    high: float
+    low_closed: bool
+    high_closed: bool
+
+    def __contains__(self, value: float) -> bool:
+        above = value >= self.low if self.low_closed else value > self.low
+        below = value <= self.high if self.high_closed else value < self.high
+        return above and below
+
+    def __str__(self) -> str:
+        return f"{'[' if self.low_closed else '('}{self.low:g}, {self.high:g}{']' if self.high_closed else ')'}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`int` parameters are fixed at compile time; `real` ones (numbers or lists) are run-time arguments."""
+
+    name: str
+    type: str
+    value: int | float | tuple[float, ...]
+    interval: Interval | None
+    span: Span
+
+    @property
+    def symbol(self) -> Symbol:
+        return Symbol(self.name, real=True)
+
+    @property
+    def is_table(self) -> bool:
+        return isinstance(self.value, tuple)
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Extents and boundary signs (+1 periodic, -1 antiperiodic), one an axis."""
+
+    extents: tuple[int, ...]
+    boundary: tuple[int, ...]
+    span: Span
+
+    @property
+    def ndim(self) -> int:
+        return len(self.extents)
+
+    @property
+    def volume(self) -> int:
+        return prod(self.extents)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named field and its kind."""
+
+    name: str
+    kind: Kind
+    span: Span
+
+    @property
+    def symbol(self) -> Symbol:
+        return Symbol(self.name)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of the action as it was typed, real and imaginary part."""
+
+    expression: Expr
+    imaginary: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Correlator:
+    """Zero-momentum two-point function along an axis of local operators `densities`, summed over them."""
+
+    densities: tuple[Expr, ...]
+    axis: int
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A number for each configuration, or a correlator."""
+
+    name: str
+    body: Expr | Correlator
+    span: Span
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A function of expectation values: `Moment`, `Analysis`, parameters."""
+
+    name: str
+    expression: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """phi(x) -> images[c] for each component c, written in the `Shifted` of offset zero."""
+
+    field: str
+    images: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """A claim. `kind` is `translations`, `rotations`, `reflections`, `permutations`, `internal` or `map`."""
+
+    name: str
+    kind: str
+    maps: tuple[FieldMap, ...]
+    span: Span
+    angle: Symbol | None = None
+    """The free angle of a continuous map."""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """A checked option: a number, a word, a list, or a `Choice` with options of its own."""
+
+    name: str
+    value: "int | float | bool | str | tuple[int | float, ...] | Choice"
+    span: Span
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`cnn(hidden = [16, 16])`: what was chosen and its options."""
+
+    name: str
+    options: tuple[Option, ...]
+    span: Span
+
+    def get(self, name: str, default: object = None) -> object:
+        """The value of an option, or `default`."""
+        return next((option.value for option in self.options if option.name == name), default)
+
+
+@dataclass(frozen=True)
+class Couple:
+    """The coupling layers of one field."""
+
+    field: str
+    options: Choice
+    span: Span
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A rule `quantity > threshold` that ends the training."""
+
+    quantity: str
+    comparison: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Prior and couplings, in the order of the file."""
+
+    prior: Choice | None
+    couples: tuple[Couple, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Train:
+    """Options of the training and its stop rules: any of them ends it."""
+
+    options: Choice
+    stops: tuple[Stop, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A declared sampler: `name` is what the user calls it, `options.name` what it is."""
+
+    name: str
+    options: Choice
+    span: Span
+
+
+@dataclass(frozen=True)
+class Theory:
+    """One theory; passes add what they prove beside it."""
+
+    name: str
+    source: SourceFile
+    parameters: tuple[Parameter, ...]
+    lattice: Lattice
+    fields: tuple[Field, ...]
+    action: tuple[Term, ...]
+    action_span: Span
+    symmetries: tuple[Symmetry, ...]
+    observables: tuple[Observable, ...]
+    derived: tuple[Derived, ...]
+    flow: Flow | None
+    train: Train | None
+    samplers: tuple[Sampler, ...]
+
+    def field(self, name: str) -> Field:
+        """The field of that name."""
+        return next(field for field in self.fields if field.name == name)
+
+    @property
+    def run_time_parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.type == "real")
+
+    def line(self, span: Span) -> int:
+        """1-based line of the source."""
+        return self.source.location(span.start)[0]

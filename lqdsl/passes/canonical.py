@@ -1,0 +1,92 @@
+"""The action in normal form, the check that it is real, and its density where it is one sum over sites."""
+
+from sympy import Add, Expr, Mul, S, count_ops
+
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
+from lqdsl.ir.compiled import Action
+from lqdsl.ir.nodes import Shifted, SiteSum
+from lqdsl.ir.printing import notation
+from lqdsl.ir.theory import Lattice, Term, Theory
+from lqdsl.passes.expand import NotSeparable, TooLarge, expand
+from lqdsl.passes.normal import canonical_density, expand_products, normal_form
+
+FACTORED_GAIN = 2
+
+
+def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
+    """`expand`, with its refusals as diagnostics E0604 and E0303 at `span`."""
+    try:
+        return expand(expression, lattice)
+    except NotSeparable:
+        raise DiagnosticError(
+            (
+                Diagnostic(
+                    "E0604",
+                    "this double sum does not separate into single sums",
+                    span,
+                    notes=("a sum over pairs of sites must be a sum of products a(x) b(y)",),
+                ),
+            )
+        ) from None
+    except TooLarge:
+        raise DiagnosticError((Diagnostic("E0303", "this sum has too many terms to write out", span),)) from None
+
+
+def canonical_action(theory: Theory) -> Action:
+    """Raises E0601 if the action is complex, E0603 if no field is in it, E0604."""
+    lattice = theory.lattice
+    terms = tuple(Term(expand_at(term.expression, term.span, lattice), S.Zero, term.span) for term in theory.action)
+    imaginary = Add(*(expand_at(term.imaginary, term.span, lattice) for term in theory.action))
+    rest = normal_form(imaginary, lattice.volume)
+    if rest != 0:
+        raise DiagnosticError((_not_real(theory, rest),))
+    total = normal_form(Add(*(term.expression for term in terms)), lattice.volume)
+    if not total.has(Shifted):
+        message = "the action does not depend on any field"
+        raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
+    if total.has(S.ComplexInfinity, S.NaN, S.Infinity):
+        raise DiagnosticError((Diagnostic("E0601", "the action is not finite", theory.action_span),))
+    return Action(terms, total, single_density(terms, lattice))
+
+
+def _not_real(theory: Theory, rest: Expr) -> Diagnostic:
+    guilty = next((term for term in theory.action if term.imaginary != 0), None)
+    return Diagnostic(
+        "E0601",
+        "the action is not real",
+        guilty.span if guilty else theory.action_span,
+        notes=(f"its imaginary part is {notation(rest)}",),
+        helps=("add the complex conjugate of the term, or take its real part, `re( ... )`",),
+    )
+
+
+def single_density(terms: tuple[Term, ...], lattice: Lattice) -> Expr | None:
+    """a(x) with S = sum_x a(x), or None.
+
+    Monomials are anchored and merged; a term that is much shorter as it was typed, (phi.phi)^2, stays factored.
+    """
+    pool, factored = S.Zero, S.Zero
+    for term in terms:
+        typed = _linear_density(term.expression, lattice)
+        if typed is None:
+            return None
+        merged = canonical_density(typed)
+        if count_ops(typed) * FACTORED_GAIN < count_ops(merged):
+            factored += typed
+        else:
+            pool += merged
+    return pool + factored
+
+
+def _linear_density(expression: Expr, lattice: Lattice) -> Expr | None:
+    density = S.Zero
+    for term in Add.make_args(expand_products(expression)):
+        sums = [factor for factor in Mul.make_args(term) if factor.has(SiteSum)]
+        rest = Mul(*(factor for factor in Mul.make_args(term) if not factor.has(SiteSum)))
+        if not sums:
+            density += rest / lattice.volume
+        elif len(sums) == 1 and isinstance(sums[0], SiteSum):
+            density += rest * sums[0].density
+        else:
+            return None
+    return density

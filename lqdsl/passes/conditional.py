@@ -1,0 +1,53 @@
+"""The part of the action that depends on the field at one site, and how far its neighbours reach."""
+
+from sympy import Add, Expr, S
+
+from lqdsl.ir.nodes import Shifted, translate
+from lqdsl.ir.theory import Field, Lattice
+from lqdsl.passes.expand import wrap
+
+
+def site_action(density: Expr, field: Field, lattice: Lattice) -> Expr:
+    """V(phi(x); neighbours): every translate of every monomial that holds the field at x, each once."""
+    total = S.Zero
+    for term in Add.make_args(density):
+        offsets = {wrap(offset, lattice)[1] for offset in _offsets(term, field.name)}
+        for offset in sorted(offsets):
+            total += nearest(translate(term, tuple(-step for step in offset)), lattice)
+    return total
+
+
+def nearest(expression: Expr, lattice: Lattice) -> Expr:
+    """All offsets at their representatives nearest to zero, with boundary signs."""
+    replaced = {}
+    for atom in expression.atoms(Shifted):
+        sign, offset = wrap(atom.offset, lattice)
+        replaced[atom] = sign * atom.at(offset)
+    return expression.xreplace(replaced)
+
+
+def couplings(density: Expr, field: Field, lattice: Lattice) -> frozenset[tuple[int, ...]]:
+    """Nonzero offsets between sites at which the field meets itself in one monomial."""
+    met = set()
+    for term in Add.make_args(density):
+        offsets = sorted(_offsets(term, field.name))
+        for first in offsets:
+            for second in offsets:
+                difference = wrap(tuple(b - a for a, b in zip(first, second, strict=True)), lattice)[1]
+                if any(difference):
+                    met.add(difference)
+    return frozenset(met)
+
+
+def reach(density: Expr) -> int:
+    """Largest distance along an axis between two fields of one monomial."""
+    longest = 0
+    for term in Add.make_args(density):
+        offsets = [atom.offset for atom in term.atoms(Shifted)]
+        for axis_steps in zip(*offsets, strict=True):
+            longest = max(longest, max(axis_steps) - min(axis_steps))
+    return longest
+
+
+def _offsets(term: Expr, field: str) -> set[tuple[int, ...]]:
+    return {atom.offset for atom in term.atoms(Shifted) if atom.field == field}

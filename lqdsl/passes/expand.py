@@ -1,0 +1,131 @@
+"""Finite sums written out and site sums separated: the form that every later pass reads.
+
+Output holds `Shifted` inside `SiteSum`, functions of those, parameters and numbers. A sum over several sites
+becomes products of single sums: sum[x, y](a(x) b(y)) = sum[x](a) sum[y](b).
+"""
+
+from collections.abc import Iterator
+from itertools import product
+
+from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand_trig
+from sympy import prod as sympy_product
+
+from lqdsl.ir.nodes import FieldAt, Hat, Reduction, Shifted, SiteSum
+from lqdsl.ir.theory import Lattice
+from lqdsl.passes.normal import expand_products
+
+LARGEST_SUM = 100_000
+
+
+class NotSeparable(Exception):
+    """A double sum whose summand does not factorise over its sites."""
+
+
+class TooLarge(Exception):
+    """A finite sum with more terms than can be written out."""
+
+
+def expand(expression: Expr, lattice: Lattice) -> Expr:
+    """Raises `NotSeparable`, `TooLarge`."""
+    if isinstance(expression, Reduction):
+        return _reduction(expression, lattice)
+    if not expression.has(Reduction):
+        return expression
+    return expression.func(*(expand(argument, lattice) for argument in expression.args))
+
+
+def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
+    """`FieldAt` at offsets from any one site to `Shifted`; offsets are brought into (-L/2, L/2]."""
+    return expression.xreplace({atom: shifted(atom, lattice) for atom in expression.atoms(FieldAt)})
+
+
+def shifted(atom: FieldAt, lattice: Lattice) -> Expr:
+    """One field at its offset, with the sign of the boundary where the offset winds around."""
+    offset = [0] * lattice.ndim
+    for term in Add.make_args(atom.site):
+        factor, rest = term.as_coeff_Mul()
+        if isinstance(rest, Hat):
+            offset[int(rest.axis)] += int(factor)
+    sign, reduced = wrap(tuple(offset), lattice)
+    return sign * Shifted(atom.field, atom.component, reduced)
+
+
+def wrap(offset: tuple[int, ...], lattice: Lattice) -> tuple[int, tuple[int, ...]]:
+    """The representative of an offset nearest to zero, and the sign that the boundary gives on the way."""
+    sign, reduced = 1, []
+    for steps, extent, boundary in zip(offset, lattice.extents, lattice.boundary, strict=True):
+        short = (steps + (extent - 1) // 2) % extent - (extent - 1) // 2
+        windings = (steps - short) // extent
+        if windings % 2:
+            sign *= boundary
+        reduced.append(short)
+    return sign, tuple(reduced)
+
+
+def _assignments(reduction: Reduction) -> Iterator[dict[Expr, Expr]]:
+    finite = [binder for binder in reduction.binders if binder[1].name != "site"]
+    ranges = [range(int(binder[2]), int(binder[3]) + 1) for binder in finite]
+    size = 1
+    for bounds in ranges:
+        size *= len(bounds)
+    if size > LARGEST_SUM:
+        raise TooLarge
+    for values in product(*ranges):
+        assignment = {binder[0]: Integer(value) for binder, value in zip(finite, values, strict=True)}
+        if all(condition.xreplace(assignment) == S.true for condition in reduction.conditions):
+            yield assignment
+
+
+def _reduction(node: Reduction, lattice: Lattice) -> Expr:
+    body = expand(node.body, lattice)
+    terms = [body.xreplace(assignment) for assignment in _assignments(node)]
+    if node.operation == "prod":
+        return sympy_product(terms)
+    total = Add(*terms)
+    sites = [binder[0] for binder in node.binders if binder[1].name == "site"]
+    for site in reversed(sites):
+        total = _site_sum(total, site, lattice)
+    if node.operation == "mean" and terms:
+        total = total / (len(terms) * lattice.volume ** len(sites))
+    return total
+
+
+def _sites(expression: Expr) -> set[Symbol]:
+    """Site variables of the fields in an expression."""
+    return {symbol for atom in expression.atoms(FieldAt) for symbol in atom.site.free_symbols if _is_site(symbol, atom)}
+
+
+def _is_site(symbol: Symbol, atom: FieldAt) -> bool:
+    return atom.site.coeff(symbol) == 1
+
+
+def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
+    if _sites(body) <= {site} and not body.has(SiteSum):
+        density = shift_fields(body, lattice)
+        return lattice.volume * density if not density.has(Shifted) else SiteSum(density)
+    total = S.Zero
+    for term in Add.make_args(expand_products(body)):
+        outside, inside = _split(term, site)
+        if inside.has(SiteSum) or len(_sites(inside)) > 1:
+            outside, inside = S.One, expand_products(expand_trig(term))
+            if isinstance(inside, Add):
+                total += _site_sum(inside, site, lattice)
+                continue
+            raise NotSeparable
+        density = shift_fields(inside, lattice)
+        total += outside * (SiteSum(density) if density.has(Shifted) else lattice.volume * density)
+    return total
+
+
+def _split(term: Expr, site: Symbol) -> tuple[Expr, Expr]:
+    """Factors that do not and that do depend on a field at `site`."""
+    inside: list[Expr] = []
+    outside: list[Expr] = []
+    for factor in Mul.make_args(term):
+        if isinstance(factor, Pow) and isinstance(factor.exp, Integer) and isinstance(factor.base, Mul):
+            parts = [base**factor.exp for base in factor.base.args]
+        else:
+            parts = [factor]
+        for part in parts:
+            (inside if site in _sites(part) else outside).append(part)
+    return Mul(*outside), Mul(*inside)

@@ -1,0 +1,69 @@
+"""Normal form of sums over the lattice: two expressions are equal on every configuration where their forms are.
+
+sum_x a(x) does not change when the running site is moved, so each monomial is moved until its first field (in
+lexicographic order of offsets) stands at x; like monomials then merge.
+"""
+
+from sympy import Add, Expr, Mul, S, cos, sin
+from sympy import expand as sympy_expand
+
+from lqdsl.ir.nodes import Shifted, SiteSum, translate
+
+
+def expand_products(expression: Expr) -> Expr:
+    """Products and whole powers of sums multiplied out; functions are left alone."""
+    return sympy_expand(
+        expression, deep=False, mul=True, multinomial=True, power_exp=False, power_base=True, log=False, basic=False
+    )
+
+
+def expand_deeply(expression: Expr) -> Expr:
+    """The same, also inside the arguments of functions."""
+    return sympy_expand(
+        expression, deep=True, mul=True, multinomial=True, power_exp=False, power_base=True, log=False, basic=False
+    )
+
+
+def anchor(monomial: Expr) -> Expr:
+    """The monomial moved so that its lexicographically first offset is zero."""
+    atoms = monomial.atoms(Shifted)
+    if not atoms:
+        return monomial
+    first = min(atom.offset for atom in atoms)
+    return translate(monomial, tuple(-step for step in first))
+
+
+def canonical_density(density: Expr) -> Expr:
+    """The representative of all densities with the same sum over the lattice."""
+    return Add(*(anchor(term) for term in Add.make_args(expand_deeply(density))))
+
+
+def normal_form(expression: Expr, volume: int) -> Expr:
+    """A polynomial in sums of anchored monomials."""
+    replaced = expression.xreplace({node: _linear(node, volume) for node in expression.atoms(SiteSum)})
+    return expand_deeply(replaced)
+
+
+def _linear(node: SiteSum, volume: int) -> Expr:
+    total = S.Zero
+    for term in Add.make_args(canonical_density(node.density)):
+        constants: list[Expr] = []
+        fields: list[Expr] = []
+        for factor in Mul.make_args(term):
+            (fields if factor.has(Shifted) else constants).append(factor)
+        total += Mul(*constants) * (SiteSum(Mul(*fields)) if fields else volume)
+    return total
+
+
+def reduce_angle(expression: Expr, angle: Expr) -> Expr:
+    """sin(angle)^2 = 1 - cos(angle)^2 applied to a polynomial in both, so that equal polynomials look equal."""
+    sine, cosine = sin(angle), cos(angle)
+    expanded = expand_deeply(sympy_expand(expression, trig=True))
+
+    def replace(term: Expr) -> Expr:
+        power = term.as_coeff_exponent(sine)[1]
+        if not power.is_Integer or power < 2:
+            return term
+        return term / sine**power * sine ** (power % 2) * (1 - cosine**2) ** (power // 2)
+
+    return expand_deeply(Add(*(replace(term) for term in Add.make_args(expanded))))

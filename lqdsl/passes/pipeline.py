@@ -1,0 +1,115 @@
+"""All passes in order: what was proved and derived, beside the theory it was derived from."""
+
+from sympy import Expr
+
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
+from lqdsl.ir.compiled import Compiled, FieldCoupling, LinearMask
+from lqdsl.ir.nodes import SiteSum
+from lqdsl.ir.theory import Choice, Correlator, Couple, Observable, Theory
+from lqdsl.passes.bounded import check_bounded
+from lqdsl.passes.canonical import canonical_action, expand_at
+from lqdsl.passes.conditional import couplings, reach, site_action
+from lqdsl.passes.expand import shift_fields
+from lqdsl.passes.force import force
+from lqdsl.passes.masks import colouring, mask_for
+from lqdsl.passes.symmetry import prove, vanishing
+
+DEFAULT_LAYERS = 8
+
+
+def run_passes(theory: Theory) -> Compiled:
+    """Raises DiagnosticError with everything that is wrong with the physics."""
+    sink = Sink()
+    action = canonical_action(theory)
+    proofs = prove(theory, action, sink)
+    check_bounded(theory, action.density, sink)
+    kinds = {proof.kind for proof in proofs}
+    lattice, density = theory.lattice, action.density
+    local = {f.name: site_action(density, f, lattice) for f in theory.fields} if density is not None else {}
+    colours = (
+        {f.name: colouring(couplings(density, f, lattice), lattice) for f in theory.fields}
+        if density is not None
+        else {}
+    )
+    observables = tuple(_expanded(observable, theory) for observable in theory.observables)
+    flow = _couplings(theory, kinds, sink)
+    _check_samplers(theory, local, colours, sink)
+    sink.raise_if_errors()
+    odd = "sign" in kinds
+    return Compiled(
+        theory=theory,
+        action=action,
+        proofs=proofs,
+        forces={f.name: force(action.total, f) for f in theory.fields},
+        site_actions=local,
+        colours={name: mask for name, mask in colours.items() if mask is not None},
+        observables=observables,
+        vanishing=tuple(o.name for o in observables if odd and isinstance(o.body, Expr) and vanishing(o.body, theory)),
+        vacuum={o.name: _vacuum(o.body, theory, odd) for o in observables if isinstance(o.body, Correlator)},
+        couplings=flow,
+        reach=reach(density) if density is not None else max(lattice.extents),
+    )
+
+
+def _vacuum(correlator: Correlator, theory: Theory, odd: bool) -> tuple[Expr, ...]:
+    return tuple(d for d in correlator.densities if not (odd and vanishing(SiteSum(d), theory)))
+
+
+def _expanded(observable: Observable, theory: Theory) -> Observable:
+    body = observable.body
+    lattice = theory.lattice
+    if isinstance(body, Correlator):
+        densities = tuple(shift_fields(expand_at(part, observable.span, lattice), lattice) for part in body.densities)
+        if any(part.has(SiteSum) for part in densities):
+            message = "a correlator takes a local operator, without sums over sites"
+            raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
+        return Observable(observable.name, Correlator(densities, body.axis), observable.span)
+    return Observable(observable.name, expand_at(body, observable.span, lattice), observable.span)
+
+
+def _couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
+    couples = theory.flow.couples if theory.flow and theory.flow.couples else _default_couples(theory)
+    result = []
+    for couple in couples:
+        try:
+            result.append(_field_coupling(couple, theory, kinds))
+        except DiagnosticError as error:
+            if theory.flow is None or not theory.flow.couples:
+                return ()  # nobody asked for a flow, and this lattice has no mask for one
+            for diagnostic in error.diagnostics:
+                sink.add(diagnostic)
+    return tuple(result)
+
+
+def _default_couples(theory: Theory) -> tuple[Couple, ...]:
+    nowhere = Span(0, 0)
+    return tuple(Couple(field.name, Choice(field.name, (), nowhere), nowhere) for field in theory.fields)
+
+
+def _field_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
+    chosen, layers = couple.options.get("mask"), couple.options.get("layers", DEFAULT_LAYERS)
+    assert chosen is None or isinstance(chosen, Choice)
+    assert isinstance(layers, int)
+    mask = mask_for(chosen, theory.lattice, layers, couple.span)
+    checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
+    # Rotations and reflections about a site map the checkerboard to itself, other patterns not.
+    isotropic = checkerboard and {"rotations", "reflections"} <= kinds
+    return FieldCoupling(couple, layers, mask, "sign" in kinds, isotropic)
+
+
+def _check_samplers(theory: Theory, local: dict[str, Expr], colours: dict[str, LinearMask | None], sink: Sink) -> None:
+    for sampler in theory.samplers:
+        if sampler.options.name not in ("metropolis", "overrelaxation"):
+            continue
+        reason = "" if local else "the action is not one sum over sites"
+        if any(mask is None for mask in colours.values()):
+            reason = "no periodic pattern separates the sites that interact"
+        if reason:
+            help_ = "use `sample hmc { ... }`"
+            sink.error(
+                "E0703",
+                f"`{sampler.options.name}` cannot sample this action",
+                sampler.span,
+                notes=(reason,),
+                helps=(help_,),
+            )

@@ -1,0 +1,243 @@
+"""Symmetries: proofs on the normal form of the action, and counter-terms where a claim is false."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+from sympy import Expr, S, Symbol
+
+from lqdsl.diagnostics import Diagnostic, Label, Sink
+from lqdsl.ir.compiled import Action, Proof
+from lqdsl.ir.evaluate import evaluate
+from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
+from lqdsl.ir.printing import notation
+from lqdsl.ir.theory import FieldMap, Symmetry, Theory
+from lqdsl.passes.normal import normal_form, reduce_angle
+
+Change = Callable[[Expr], Expr]
+"""Takes an expanded expression to its change under a symmetry, zero if it is invariant."""
+
+_LONGEST_NOTE = 300
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One generator of a symmetry, in words and as the change that it makes."""
+
+    words: str
+    change: Change
+
+
+def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
+    """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries and the
+    common sign flip found without being asked for."""
+    proofs = [Proof(claim.name, claim.kind, True) for claim in theory.symmetries if _check(claim, theory, action, sink)]
+    found = {proof.kind for proof in proofs}
+    for kind in ("translations", "rotations", "reflections"):
+        claim = Symmetry(kind, kind, (), theory.action_span)
+        if kind not in found and not _obstacle(claim, theory) and _holds(claim, theory, action):
+            proofs.append(Proof(kind, kind, False))
+    flip = sign_flip(theory)
+    if _holds(flip, theory, action):
+        proofs.append(Proof(flip.name, "sign", False))
+    return tuple(proofs)
+
+
+def sign_flip(theory: Theory) -> Symmetry:
+    """All components of all fields change sign."""
+    zero = (0,) * theory.lattice.ndim
+    maps = tuple(
+        FieldMap(field.name, tuple(-Shifted(field.symbol, c, zero) for c in range(field.kind.components)))
+        for field in theory.fields
+    )
+    return Symmetry("sign flip", "map", maps, theory.action_span)
+
+
+def vanishing(expression: Expr, theory: Theory) -> bool:
+    """Whether an observable is odd under the common sign flip, so that a proved flip makes its mean zero."""
+    flip = next(_generators(sign_flip(theory), theory)).change
+    return expression != 0 and normal_form(flip(expression) + 2 * expression, theory.lattice.volume) == 0
+
+
+def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
+    volume = theory.lattice.volume
+    return all(
+        _simplified(generator.change(action.total), claim, volume) == 0 for generator in _generators(claim, theory)
+    )
+
+
+def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
+    obstacle = _obstacle(claim, theory)
+    if obstacle:
+        sink.error("E0401", f"`{claim.name}` is not a symmetry of this lattice", claim.span, notes=(obstacle,))
+        return False
+    volume = theory.lattice.volume
+    for generator in _generators(claim, theory):
+        rest = _simplified(generator.change(action.total), claim, volume)
+        if rest != 0:
+            sink.add(_refutation(claim, generator, rest, theory, action))
+            return False
+    return True
+
+
+def _simplified(change: Expr, claim: Symmetry, volume: int) -> Expr:
+    rest = normal_form(change, volume)
+    if rest != 0 and claim.angle is not None:
+        rest = normal_form(_reduce_densities(rest, claim.angle), volume)
+        rest = reduce_angle(rest, claim.angle) if rest != 0 else rest
+    if rest != 0:
+        expanded = normal_form(rest.expand(trig=True), volume)
+        rest = S.Zero if expanded == 0 else rest
+    return rest
+
+
+def _reduce_densities(expression: Expr, angle: Symbol) -> Expr:
+    sums = expression.atoms(SiteSum)
+    return expression.xreplace({node: SiteSum(reduce_angle(node.density, angle)) for node in sums})
+
+
+def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theory, action: Action) -> Diagnostic:
+    volume = theory.lattice.volume
+    guilty = [term for term in action.terms if _simplified(generator.change(term.expression), claim, volume) != 0]
+    labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
+    text = notation(rest)
+    shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."
+    if _vanishes_numerically(rest, claim, theory):
+        return Diagnostic(
+            "E0402",
+            f"`{claim.name}` could not be proved",
+            claim.span,
+            labels=labels,
+            notes=(f"under {generator.words} the action changes by {shown}", "which is zero on random configurations"),
+            helps=("write the term so that the symmetry can be read off, or drop the claim",),
+        )
+    return Diagnostic(
+        "E0401",
+        f"`{claim.name}` does not leave the action invariant",
+        claim.span,
+        labels=labels,
+        notes=(f"under {generator.words} the action changes by {shown}",),
+    )
+
+
+def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
+    rng = np.random.default_rng(7)
+    fields = {
+        (field.name, c): rng.normal(size=theory.lattice.extents)
+        for field in theory.fields
+        for c in range(field.kind.components)
+    }
+    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    if claim.angle is not None:
+        parameters[claim.angle.name] = 0.731
+    value = float(evaluate(rest, fields, parameters, theory.lattice))
+    scale = float(
+        abs(evaluate(sum((abs(term) for term in rest.as_ordered_terms()), S.Zero), fields, parameters, theory.lattice))
+    )
+    return abs(value) <= _TOLERANCE * max(scale, 1.0)
+
+
+def _obstacle(claim: Symmetry, theory: Theory) -> str:
+    lattice = theory.lattice
+    if claim.kind in ("rotations", "permutations"):
+        if len(set(lattice.extents)) > 1:
+            return f"the extents {list(lattice.extents)} differ, so axes cannot be exchanged"
+        if len(set(lattice.boundary)) > 1:
+            return "the boundary conditions of the axes differ, so axes cannot be exchanged"
+    return ""
+
+
+# ---------------------------------------------------------------- generators
+
+
+def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
+    ndim = theory.lattice.ndim
+    match claim.kind:
+        case "translations":
+            return iter(())
+        case "reflections":
+            return (Generator(f"the reflection of axis {a}", _moved(partial(_reflect, axis=a))) for a in range(ndim))
+        case "rotations":
+            return (
+                Generator(f"the rotation of axis {a} into axis {b}", _moved(partial(_rotate, first=a, second=b)))
+                for a, b in combinations(range(ndim), 2)
+            )
+        case "permutations":
+            return (
+                Generator(f"the exchange of axes {a} and {b}", _moved(partial(_exchange, first=a, second=b)))
+                for a, b in combinations(range(ndim), 2)
+            )
+        case "internal":
+            return _internal(claim, theory)
+    return iter((Generator("the map", _mapped(claim.maps)),))
+
+
+def _moved(move: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Change:
+    def change(expression: Expr) -> Expr:
+        return (
+            expression.xreplace({atom: atom.at(move(atom.offset)) for atom in expression.atoms(Shifted)}) - expression
+        )
+
+    return change
+
+
+def _reflect(offset: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return tuple(-step if a == axis else step for a, step in enumerate(offset))
+
+
+def _exchange(offset: tuple[int, ...], first: int, second: int) -> tuple[int, ...]:
+    moved = list(offset)
+    moved[first], moved[second] = offset[second], offset[first]
+    return tuple(moved)
+
+
+def _rotate(offset: tuple[int, ...], first: int, second: int) -> tuple[int, ...]:
+    return _reflect(_exchange(offset, first, second), first)
+
+
+def _mapped(maps: tuple[FieldMap, ...]) -> Change:
+    images = {(m.field, c): image for m in maps for c, image in enumerate(m.images)}
+
+    def change(expression: Expr) -> Expr:
+        replaced = {
+            atom: translate(images[atom.field, atom.component], atom.offset)
+            for atom in expression.atoms(Shifted)
+            if (atom.field, atom.component) in images
+        }
+        return expression.xreplace(replaced) - expression
+
+    return change
+
+
+def _internal(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
+    """O(n) on the components of the named fields together: its Lie algebra and one reflection."""
+    zero = (0,) * theory.lattice.ndim
+    fields = [theory.field(name) for name in claim.fields]
+    components = fields[0].kind.components
+    for a, b in combinations(range(components), 2):
+        yield Generator(f"the rotation of component {a} into component {b}", _infinitesimal(claim.fields, a, b))
+    maps = tuple(
+        FieldMap(f.name, tuple((-1 if c == 0 else 1) * Shifted(f.symbol, c, zero) for c in range(components)))
+        for f in fields
+    )
+    yield Generator("the reflection of component 0", _mapped(maps))
+
+
+def _infinitesimal(fields: tuple[str, ...], a: int, b: int) -> Change:
+    def along(density: Expr) -> Expr:
+        total = S.Zero
+        for atom in sorted(density.atoms(Shifted), key=str):
+            if atom.field in fields and atom.component in (a, b):
+                partner = Shifted(atom.args[0], b if atom.component == a else a, atom.offset)
+                sign = -1 if atom.component == a else 1
+                total += sign * derivative(density, atom) * partner
+        return total
+
+    def change(expression: Expr) -> Expr:
+        sums = expression.atoms(SiteSum)
+        return sum((derivative(expression, node) * SiteSum(along(node.density)) for node in sums), S.Zero)
+
+    return change

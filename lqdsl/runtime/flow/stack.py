@@ -1,0 +1,158 @@
+"""The layers of all couplings in their order, applied to fields cut into classes."""
+
+from dataclasses import dataclass
+from math import lcm
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from lqdsl.runtime.flow.coupling import Coupling, Layer
+from lqdsl.runtime.flow.partition import Classes, cut, paste
+from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.masks import Mask
+
+Weights = Any
+State = dict[str, Classes]
+"""Every field by name, cut by its home mask."""
+
+
+class Carry(NamedTuple):
+    """What moves through the stack: fields, log det [b] so far and, where asked for, d log q / d fields."""
+
+    fields: State
+    log_det: jax.Array
+    score: State | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """`repeats` times the same `layers` (number of the coupling, layer).
+
+    Coupling c uses its layers from `start` on, `strides[c]` in each repetition (0 where it is finished).
+    """
+
+    layers: tuple[tuple[int, Layer], ...]
+    start: int
+    strides: tuple[int, ...]
+    repeats: int
+
+    def weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment."""
+
+        def take(leaf: jax.Array, stride: int) -> jax.Array:
+            part = leaf[self.start : self.start + stride * self.repeats]
+            return part.reshape(self.repeats, stride, *leaf.shape[1:])
+
+        return tuple(
+            jax.tree.map(lambda leaf, s=stride: take(leaf, s), own)
+            for own, stride in zip(weights, self.strides, strict=True)
+        )
+
+    def flatten(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Leaves [repetition, layer, ...] to [layer, ...]."""
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), weights)
+
+    def pairs(self, weights: tuple[Any, ...]) -> list[tuple[Layer, Any]]:
+        """The layers of one repetition with their weights, in order; leaves are [layer, ...]."""
+        used = [0] * len(weights)
+        result = []
+        for number, layer in self.layers:
+            result.append((layer, jax.tree.map(lambda leaf, k=used[number]: leaf[k], weights[number])))
+            used[number] += 1
+        return result
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Couplings interleaved: layer 0 of each in turn, then layer 1 of each, and so on."""
+
+    lattice: Lattice
+    components: tuple[tuple[str, int], ...]
+    couplings: tuple[Coupling, ...]
+
+    def home(self, field: str) -> Mask | None:
+        """The mask by which a field is kept cut: that of its first coupling."""
+        return next((c.mask for c in self.couplings if c.field == field), None)
+
+    def layer(self, number: int, index: int) -> Layer:
+        """Layer `index` of coupling `number`."""
+        coupling = self.couplings[number]
+        sizes = dict(self.components)
+        others = tuple((size, self.home(name)) for name, size in self.components if name != coupling.field)
+        return Layer(coupling, self.lattice, sizes[coupling.field], others, index % coupling.mask.cycle)
+
+    def segments(self) -> list[Segment]:
+        """The order of the layers as repetitions of cycles in which every layer has a static mask."""
+        result, start = [], 0
+        for end in sorted({coupling.layers for coupling in self.couplings}):
+            taking_part = [number for number, coupling in enumerate(self.couplings) if coupling.layers > start]
+            period = lcm(*(self.couplings[number].mask.cycle for number in taking_part))
+            for length, repeats in ((period, (end - start) // period), ((end - start) % period, 1)):
+                if length and repeats:
+                    layers = tuple((n, self.layer(n, start + k)) for k in range(length) for n in taking_part)
+                    strides = tuple(length * (n in taking_part) for n in range(len(self.couplings)))
+                    result.append(Segment(layers, start, strides, repeats))
+                    start += length * repeats
+        return result
+
+    def cut(self, fields: dict[str, jax.Array]) -> State:
+        """Arrays [c, x..., b] by name to their classes."""
+        return {name: cut(values, self.lattice, self.home(name)) for name, values in fields.items()}
+
+    def paste(self, state: State) -> dict[str, jax.Array]:
+        """Inverse of `cut`."""
+        return {name: paste(parts, self.lattice, self.home(name)) for name, parts in state.items()}
+
+    def split(self, layer: Layer, state: State) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+        """The active part of the layer's field, and its context."""
+        parts = self._parts(layer, state)
+        frozen = [part for number, part in enumerate(parts) if number != layer.phase]
+        context = [_join(frozen)] if frozen else []
+        context += [_join(state[name]) for name, _ in self.components if name != layer.coupling.field]
+        return parts[layer.phase], tuple(context)
+
+    def replace(self, layer: Layer, state: State, active: jax.Array) -> State:
+        """The state with the active part exchanged."""
+        parts = self._parts(layer, state)
+        return self._with_parts(layer, state, (*parts[: layer.phase], active, *parts[layer.phase + 1 :]))
+
+    def add_to_context(self, layer: Layer, state: State, change: tuple[jax.Array, ...]) -> State:
+        """The state plus a `change` that has the structure of the context."""
+        queue = list(change)
+        parts = self._parts(layer, state)
+        if len(parts) > 1:
+            frozen = iter(_part(queue.pop(0), [part for n, part in enumerate(parts) if n != layer.phase]))
+            parts = tuple(part if n == layer.phase else part + next(frozen) for n, part in enumerate(parts))
+        result = self._with_parts(layer, state, parts)
+        for name, _ in self.components:
+            if name != layer.coupling.field:
+                changes = _part(queue.pop(0), list(state[name]))
+                result[name] = tuple(part + more for part, more in zip(state[name], changes, strict=True))
+        return result
+
+    def _parts(self, layer: Layer, state: State) -> Classes:
+        """The layer's field, cut by the mask of its coupling."""
+        name, home = layer.coupling.field, self.home(layer.coupling.field)
+        if layer.coupling.mask == home:
+            return state[name]
+        return cut(paste(state[name], self.lattice, home), self.lattice, layer.coupling.mask)
+
+    def _with_parts(self, layer: Layer, state: State, parts: Classes) -> State:
+        name, home = layer.coupling.field, self.home(layer.coupling.field)
+        if layer.coupling.mask != home:
+            parts = cut(paste(parts, self.lattice, layer.coupling.mask), self.lattice, home)
+        return state | {name: parts}
+
+
+def _join(parts: list[jax.Array] | Classes) -> jax.Array:
+    return parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=1)
+
+
+def _part(values: jax.Array, like: list[jax.Array]) -> list[jax.Array]:
+    """Undo `_join`."""
+    result, start = [], 0
+    for part in like:
+        result.append(values[:, start : start + part.shape[1]])
+        start += part.shape[1]
+    return result

@@ -1,0 +1,153 @@
+"""Monotone rational-quadratic splines, arXiv:1906.04032, with linear tails."""
+
+from dataclasses import dataclass
+from math import expm1, log
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from lqdsl.runtime.errors import RuntimeInputError
+
+MIN_BIN = 1e-3
+MIN_SLOPE = 1e-3
+
+
+@dataclass(frozen=True)
+class Spline:
+    """x = exp(s) r(z) + t: r maps [-interval, interval] to itself by `bins` rational-quadratic pieces and goes on
+    outside as a straight line with the slope of the end; |s| is softly bounded by `bound`.
+
+    Even parameters: s, and the symmetric parts of widths, heights and slopes under reversal of the bins; odd ones:
+    t and the antisymmetric parts.
+    """
+
+    bins: int = 8
+    interval: float = 3.0
+    bound: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.bins < 2 or not self.interval > 0 or self.bins * MIN_BIN >= 1:
+            raise RuntimeInputError(f"a spline needs 2 <= bins < {1 / MIN_BIN:g} and interval > 0, got {self}")
+
+    @property
+    def even(self) -> int:
+        return 1 + 2 * ((self.bins + 1) // 2) + (self.bins + 2) // 2
+
+    @property
+    def odd(self) -> int:
+        return 1 + 2 * (self.bins // 2) + (self.bins + 1) // 2
+
+    def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """z [...], even [parameter, ...], odd [parameter, ...] to x [...] and log dx/dz [...]."""
+        bins = self._bins(even, odd)
+        inside = jnp.clip(z, -self.interval, self.interval)
+        piece = _find(inside, bins.width, bins, self.interval)
+        values, log_slope = _spline(inside, piece)
+        tail = (z - inside) * jnp.where(z < 0, piece.slope0, piece.slope1)
+        log_scale = self._log_scale(even)
+        return jnp.exp(log_scale) * (values + tail) + odd[0], log_scale + log_slope
+
+    def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """x [...] to z [...] and log dz/dx [...]."""
+        bins = self._bins(even, odd)
+        log_scale = self._log_scale(even)
+        y = (x - odd[0]) * jnp.exp(-log_scale)
+        inside = jnp.clip(y, -self.interval, self.interval)
+        piece = _find(inside, bins.height, bins, self.interval)
+        values = _inverse(inside, piece)
+        _, log_slope = _spline(values, piece)
+        tail = (y - inside) / jnp.where(y < 0, piece.slope0, piece.slope1)
+        return values + tail, -log_scale - log_slope
+
+    def _log_scale(self, even: jax.Array) -> jax.Array:
+        return self.bound * jnp.tanh(even[0] / self.bound)
+
+    def _bins(self, even: jax.Array, odd: jax.Array) -> "_Bins":
+        half, rest = (self.bins + 1) // 2, self.bins // 2
+        widths = _symmetrise(even[1 : 1 + half], odd[1 : 1 + rest])
+        heights = _symmetrise(even[1 + half : 1 + 2 * half], odd[1 + rest : 1 + 2 * rest])
+        slopes = _symmetrise(even[1 + 2 * half :], odd[1 + 2 * rest :])
+        return _Bins(_sizes(widths, self.interval), _sizes(heights, self.interval), slopes)
+
+
+class _Bins(NamedTuple):
+    """Widths and heights [bin, ...], which add up to 2 interval, and raw slopes at the ends [bin + 1, ...]."""
+
+    width: jax.Array
+    height: jax.Array
+    raw_slope: jax.Array
+
+
+class _Piece(NamedTuple):
+    """The bin in which a point lies: left lower corner, width, height and the slopes at its ends, [...]."""
+
+    x0: jax.Array
+    width: jax.Array
+    y0: jax.Array
+    height: jax.Array
+    slope0: jax.Array
+    slope1: jax.Array
+
+
+def _symmetrise(even: jax.Array, odd: jax.Array) -> jax.Array:
+    """Numbers in a row from their symmetric and antisymmetric parts under reversal."""
+    size = len(odd)
+    middle = [even[size:]] if len(even) > size else []
+    return jnp.concatenate([even[:size] + odd, *middle, (even[:size] - odd)[::-1]])
+
+
+def _sizes(raw: jax.Array, interval: float) -> jax.Array:
+    """Softmax sizes [bin, ...] that fill [-interval, interval]."""
+    return 2 * interval * (MIN_BIN + (1 - len(raw) * MIN_BIN) * jax.nn.softmax(raw, axis=0))
+
+
+def _find(values: jax.Array, sizes: jax.Array, bins: _Bins, interval: float) -> _Piece:
+    """The bin of each value among bins of the given sizes, by masked sums; gathers would be slower."""
+    end, right = -interval, []
+    for size in jax.lax.stop_gradient(sizes)[:-1]:
+        end = end + size
+        right.append(values >= end)
+    right_of_start = jnp.stack([jnp.ones_like(right[0]), *right])
+    right_of_end = jnp.stack([*right, jnp.zeros_like(right[0])])
+    here = right_of_start & ~right_of_end
+
+    def add(mask: jax.Array, numbers: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.where(mask, numbers, 0), axis=0)
+
+    def slope(raw: jax.Array) -> jax.Array:
+        return MIN_SLOPE + jax.nn.softplus(raw + log(expm1(1 - MIN_SLOPE)))
+
+    return _Piece(
+        add(right_of_end, bins.width) - interval,
+        add(here, bins.width),
+        add(right_of_end, bins.height) - interval,
+        add(here, bins.height),
+        slope(add(here, bins.raw_slope[:-1])),
+        slope(add(here, bins.raw_slope[1:])),
+    )
+
+
+def _spline(z: jax.Array, piece: _Piece) -> tuple[jax.Array, jax.Array]:
+    """Eqs. 4 and 5 of arXiv:1906.04032: value and log slope within the bin."""
+    x0, width, y0, height, slope0, slope1 = piece
+    mean = height / width
+    u = (z - x0) / width
+    v = 1 - u
+    denominator = mean + (slope0 + slope1 - 2 * mean) * u * v
+    values = y0 + height * (mean * u * u + slope0 * u * v) / denominator
+    rise = slope1 * u * u + 2 * mean * u * v + slope0 * v * v
+    return values, 2 * jnp.log(mean / denominator) + jnp.log(rise)
+
+
+def _inverse(y: jax.Array, piece: _Piece) -> jax.Array:
+    """Eqs. 6 to 8 of arXiv:1906.04032, in the form of the quadratic root without cancellation."""
+    x0, width, y0, height, slope0, slope1 = piece
+    mean = height / width
+    bend = slope0 + slope1 - 2 * mean
+    rise = y - y0
+    a = height * (mean - slope0) + rise * bend
+    b = height * slope0 - rise * bend
+    c = -mean * rise
+    root = jnp.sqrt(jnp.maximum(b * b - 4 * a * c, 0))
+    return x0 + width * 2 * c / (-b - root)

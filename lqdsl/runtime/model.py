@@ -1,0 +1,42 @@
+"""Everything the drivers of the runtime need to know of one theory; each generated module builds one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lqdsl.runtime.lattice import Lattice
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One compiled theory. Functions take configurations [component, x..., ...batch], see the generated module."""
+
+    name: str
+    source: str
+    dtype: str
+    lattice: Lattice
+    kinds: Any
+    """NamedTuple `Fields` of kinds."""
+    parameters: Any
+    """NamedTuple `Parameters` with the default couplings."""
+    parameter_names: Mapping[str, str]
+    """Name in the theory file to name in `Parameters`."""
+    action: Callable[[Any, Any], Any]
+    force: Callable[[Any, Any], Any]
+    observables: Callable[[Any, Any], dict[str, Any]]
+    observable_kinds: Mapping[str, Any]
+    density: Callable[[Any, Any], Any] | None = None
+    """Action per site [x..., ...batch], where the action is one sum over sites."""
+    site_actions: Mapping[str, Callable[[Any, Any, Any], Any]] = field(default_factory=dict)
+    derived: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    symmetries: tuple[str, ...] = ()
+    """Names of the symmetries that were proved."""
+    vanishing: tuple[str, ...] = ()
+    """Observables whose expectation value is zero by symmetry."""
+    flow: Any = None
+    train: Any = None
+    samplers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.kinds._fields

@@ -1,0 +1,34 @@
+"""Robbins-Monro search for the scale of a proposal, used in warm-up only."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+
+class Scale(NamedTuple):
+    """Scalars: the logarithm in use, its weighted average, the number of updates."""
+
+    logarithm: Array
+    average: Array
+    count: Array
+
+
+def start_scale(value: float, dtype: jnp.dtype) -> Scale:
+    """A search that begins at `value`."""
+    logarithm = jnp.log(jnp.asarray(value, dtype))
+    return Scale(logarithm, logarithm, jnp.zeros((), jnp.int32))
+
+
+def adapt_scale(scale: Scale, acceptance: Array, target: float) -> Scale:
+    """One update: larger where more was accepted than the target. Gain count^-0.6; the average forgets like count^-5."""
+    count = scale.count + 1
+    time = count.astype(scale.logarithm.dtype)
+    logarithm = scale.logarithm + (acceptance - target).astype(time.dtype) * time**-0.6
+    average = scale.average + (logarithm - scale.average) * jnp.minimum(1, 5 / (time + 4))
+    return Scale(logarithm, average, count)
+
+
+def freeze_scale(scale: Scale) -> Scale:
+    """The average becomes the value in use."""
+    return scale._replace(logarithm=scale.average)

@@ -1,0 +1,148 @@
+"""Hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216) for all fields of a model."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.model import Model
+from lqdsl.runtime.samplers import random
+from lqdsl.runtime.samplers.adaptation import Scale, adapt_scale, freeze_scale, start_scale
+from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts
+from lqdsl.runtime.samplers.chains import (
+    action_difference,
+    computed_once,
+    metropolis,
+    normal_fields,
+    select,
+    start_fields,
+    tree_chain_sum,
+)
+from lqdsl.runtime.samplers.integrators import INTEGRATORS, Integrator, Phase, integrate
+
+DEFAULT_STEPS = 10
+MAXIMUM_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class HMC:
+    """Options of HMC with H = sum p^2 / 2 + S, momenta drawn afresh for every trajectory.
+
+    trajectory: length of molecular dynamics time, kept as given.
+    steps: integrator steps; None (or adapt=True) finds, during warm-up only, the step size eps at which the mean of
+        min(1, exp(-dH)) is `target`, and then keeps ceil(trajectory / eps) steps. A number with adapt=None stays.
+    jitter: each trajectory of each chain is longer by a factor uniform in [1 - jitter, 1 + jitter], at equal steps.
+    thin: trajectories for each draw. save: keep every save-th configuration (0: none).
+    """
+
+    chains: int = 64
+    draws: int = 10000
+    warmup: int = 1000
+    trajectory: float = 1.0
+    steps: int | None = None
+    integrator: str = "omelyan"
+    jitter: float = 0.1
+    adapt: bool | None = None
+    target: float = 0.8
+    thin: int = 1
+    start: str = "cold"
+    save: int = 0
+
+    def __post_init__(self) -> None:
+        require_common(self.draws, self.chains, self.warmup, self.thin, self.start, self.save)
+        require_counts(steps=DEFAULT_STEPS if self.steps is None else self.steps)
+        if self.integrator not in INTEGRATORS:
+            raise RuntimeInputError(f"integrator must be one of {', '.join(INTEGRATORS)}, got {self.integrator!r}")
+        if not (self.trajectory > 0 and 0 <= self.jitter < 1 and 0 < self.target < 1):
+            raise RuntimeInputError(f"need trajectory > 0, 0 <= jitter < 1 and 0 < target < 1, got {self}")
+
+    @property
+    def adapts(self) -> bool:
+        """Whether warm-up chooses the number of steps."""
+        return self.steps is None if self.adapt is None else self.adapt
+
+    def build(self, model: Model) -> Sampler:
+        """The sampler of these options for a model."""
+        return hmc(model, self)
+
+
+class HMCState(NamedTuple):
+    """fields [component, x..., chain]; the search for the step size; steps of a trajectory, int32."""
+
+    fields: Any
+    scale: Scale
+    steps: Array
+
+
+def moves(model: Model, parameters: Any) -> tuple[Any, Any]:
+    """(kick, drift) of H = sum p^2 / 2 + S on (fields, momenta)."""
+
+    def kick(phase: Phase, time: Any) -> Phase:
+        fields, momenta = phase
+        force = model.force(fields, parameters)
+        return fields, jax.tree.map(lambda p, f: p + time * f, momenta, force)
+
+    def drift(phase: Phase, time: Any) -> Phase:
+        fields, momenta = phase
+        return jax.tree.map(lambda q, p: q + time * p, fields, momenta), momenta
+
+    return kick, drift
+
+
+def energy_difference(model: Model, new: Phase, old: Phase, parameters: Any) -> Array:
+    """H(new) - H(old) [chain], kinetic part as the sum of (p' - p)(p' + p) / 2."""
+    kinetic = jax.tree.map(lambda p, q: 0.5 * (p - q) * (p + q), new[1], old[1])
+    return action_difference(model)(new[0], old[0], parameters) + tree_chain_sum(kinetic)
+
+
+def hmc(model: Model, options: HMC) -> Sampler:
+    """(init, step) of HMC; info holds acceptance, accepted, delta_h, invalid and steps, all [chain]."""
+    rule: Integrator = INTEGRATORS[options.integrator]
+    dtype = jnp.dtype(model.dtype)
+    steps = options.steps or DEFAULT_STEPS
+    fields_type = type(model.kinds)
+
+    def init(words: Array, parameters: Any) -> HMCState:
+        fields = start_fields(words, model, options.chains, options.start)
+        return HMCState(fields, start_scale(options.trajectory / steps, dtype), jnp.asarray(steps, jnp.int32))
+
+    def step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
+        with jax.named_scope("hmc"):
+            momenta = normal_fields(words, model, options.chains)
+            stream, shape = random.fold(words, len(model.fields)), (2, options.chains)
+            uniforms = computed_once(state.steps > 0, lambda: random.uniform(stream, shape, dtype))
+            length = options.trajectory * (1 + options.jitter * (2 * uniforms[0] - 1))
+            size = length / state.steps.astype(dtype)
+            old = (state.fields, momenta)
+            kick, drift = moves(model, parameters)
+            new = integrate(rule, kick, drift, old, size, state.steps)
+            delta = energy_difference(model, new, old, parameters)
+            accepted, probability = computed_once(state.steps > 0, lambda: metropolis(uniforms[1], delta))
+            fields = fields_type(*select(accepted, new[0], old[0]))
+        info = {
+            "acceptance": probability,
+            "accepted": accepted.astype(dtype),
+            "delta_h": delta,
+            "invalid": jnp.isnan(delta).astype(dtype),
+            "steps": jnp.broadcast_to(state.steps.astype(dtype), (options.chains,)),
+        }
+        return state._replace(fields=fields), info
+
+    def with_scale(state: HMCState, scale: Scale) -> HMCState:
+        wanted = jnp.ceil(options.trajectory * jnp.exp(-scale.logarithm))
+        return state._replace(scale=scale, steps=jnp.clip(wanted, 1, MAXIMUM_STEPS).astype(jnp.int32))
+
+    def warmup_step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
+        state, info = step(words, state, parameters)
+        if not options.adapts:
+            return state, info
+        return with_scale(state, adapt_scale(state.scale, jnp.mean(info["acceptance"]), options.target)), info
+
+    def end_warmup(state: HMCState) -> HMCState:
+        return with_scale(state, freeze_scale(state.scale)) if options.adapts else state
+
+    remedy = "more steps, a shorter trajectory, or a longer warmup from a cold start"
+    return Sampler(model, options.chains, options.warmup, init, step, warmup_step, end_warmup, remedy)

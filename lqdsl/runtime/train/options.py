@@ -1,0 +1,83 @@
+"""Static choices of a training run."""
+
+from dataclasses import dataclass
+
+from lqdsl.runtime.errors import RuntimeInputError
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam, arXiv:1412.6980, with a schedule of the learning rate.
+
+    `schedule`: "constant", "cosine" (to `final` times the rate at the last step) or "one_cycle" (up for 30% of the
+    steps, then down, arXiv:1708.07120); `warmup` steps of linear increase come first; gradients with a norm above
+    `clip` are scaled down to it.
+    """
+
+    rate: float = 1e-3
+    b1: float = 0.9
+    b2: float = 0.999
+    schedule: str = "constant"
+    warmup: int = 0
+    final: float = 0.01
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.schedule not in ("constant", "cosine", "one_cycle"):
+            raise RuntimeInputError(f"schedule must be constant, cosine or one_cycle, got {self.schedule!r}")
+        if not self.rate > 0 or not 0 <= self.b1 < 1 or not 0 <= self.b2 < 1:
+            raise RuntimeInputError(f"Adam needs rate > 0 and 0 <= b1, b2 < 1, got {self}")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Stop when `quantity` (acceptance, ess, plateau, minutes, loss) compares to `value` as said.
+
+    `plateau` counts the steps since the loss last reached a new minimum.
+    """
+
+    quantity: str
+    comparison: str
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.quantity not in ("acceptance", "ess", "plateau", "minutes", "loss"):
+            raise RuntimeInputError(f"cannot stop on {self.quantity!r}: acceptance, ess, plateau, minutes or loss")
+        if self.comparison not in (">", "<", ">=", "<="):
+            raise RuntimeInputError(f"comparison must be >, <, >= or <=, got {self.comparison!r}")
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.comparison} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """`loss`: "reverse_kl" or "forward_kl"; `estimator` of the gradient of the former: "path" or "reparametrization".
+
+    A step uses `batch` samples, in pieces of at most `microbatch` whose gradients are added. Every `evaluate_every`
+    steps the flow is judged on `evaluate_samples` fresh samples; stop rules are looked at then.
+    """
+
+    loss: str = "reverse_kl"
+    estimator: str = "path"
+    optimizer: Adam = Adam()
+    batch: int = 1024
+    microbatch: int | None = None
+    steps: int = 20000
+    stop: tuple[Stop, ...] = ()
+    evaluate_every: int = 500
+    evaluate_samples: int = 16384
+    checkpoint_every: int = 500
+
+    def __post_init__(self) -> None:
+        if self.loss not in ("reverse_kl", "forward_kl"):
+            raise RuntimeInputError(f"loss must be reverse_kl or forward_kl, got {self.loss!r}")
+        if self.estimator not in ("path", "reparametrization"):
+            raise RuntimeInputError(f"estimator must be path or reparametrization, got {self.estimator!r}")
+        if self.batch < 1 or self.batch % self.piece:
+            raise RuntimeInputError(f"batch {self.batch} must be a multiple of microbatch {self.microbatch}")
+
+    @property
+    def piece(self) -> int:
+        """Samples in one evaluation of the gradient."""
+        return min(self.microbatch or self.batch, self.batch)

@@ -1,0 +1,230 @@
+"""From the syntax tree to the theory: each kind of declaration in turn, all independent errors in one go."""
+
+from typing import TypeVar
+
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
+from lqdsl.ir.theory import Derived, Field, Observable, Parameter, Sampler, Symmetry, Term, Theory
+from lqdsl.semantics import blocks, declarations, symmetries
+from lqdsl.semantics import observables as observations
+from lqdsl.semantics.declarations import Overrides
+from lqdsl.semantics.defaults import standard_observables
+from lqdsl.semantics.errors import collecting
+from lqdsl.semantics.lower import number
+from lqdsl.semantics.scope import IndexRange, Scope
+from lqdsl.semantics.values import Scalar
+from lqdsl.syntax import ast
+
+S = TypeVar("S", bound=ast.Statement)
+
+
+def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = None) -> Theory:
+    """The theory that the file declares; `overrides` are values of `--set`. Raises DiagnosticError."""
+    sink = Sink()
+    reader = _Reader(file, sink)
+    parameters = _parameters(reader, overrides or {})
+    fields, scope = _scope(reader, parameters)
+    if scope is None:
+        sink.raise_if_errors()
+        raise AssertionError("a file without a scope has errors")
+    action, action_span = _action(reader, scope)
+    theory = Theory(
+        name=_name(reader, source),
+        source=source,
+        parameters=tuple(parameters.values()),
+        lattice=scope.lattice,
+        fields=tuple(fields.values()),
+        action=action,
+        action_span=action_span,
+        symmetries=_symmetries(reader, scope),
+        observables=(seen := _observables(reader, scope)),
+        derived=_derived(reader, seen, scope),
+        flow=_flow(reader, fields, parameters),
+        train=_train(reader, parameters),
+        samplers=_samplers(reader, parameters),
+    )
+    sink.raise_if_errors()
+    return theory
+
+
+class _Reader:
+    """Statements by type, and the tables of names that are taken."""
+
+    def __init__(self, file: ast.File, sink: Sink) -> None:
+        self.statements = file.statements
+        self.sink = sink
+        self.declared = declarations.declared_names()
+        self.results = declarations.declared_names()
+        self.whole = Span(0, 0)
+
+    def all(self, kind: type[S]) -> list[S]:
+        return [statement for statement in self.statements if isinstance(statement, kind)]
+
+    def single(self, kind: type[S], what: str) -> S | None:
+        """The only statement of its kind; a second one is E0202."""
+        found = self.all(kind)
+        for extra in found[1:]:
+            self.sink.error(
+                "E0202", f"{what} is given twice", extra.span, labels=(Label(found[0].span, "first given here"),)
+            )
+        return found[0] if found else None
+
+
+def _name(reader: _Reader, source: SourceFile) -> str:
+    declared = reader.single(ast.TheoryDecl, "the theory")
+    if declared is not None:
+        return declared.name.name
+    stem = source.name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in stem).strip("_")
+    return cleaned if cleaned and not cleaned[0].isdigit() else f"theory_{cleaned}".rstrip("_")
+
+
+def _parameters(reader: _Reader, overrides: Overrides) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for node in reader.all(ast.ParamDecl):
+        with collecting(reader.sink):
+            reader.declared.add(node.name)
+            parameters[node.name.name] = declarations.parameter(node, parameters, overrides)
+    declarations.check_overrides(overrides, {n.name.name: None for n in reader.all(ast.ParamDecl)}, reader.sink)  # type: ignore[misc]
+    return parameters
+
+
+def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str, Field], Scope | None]:
+    sink = reader.sink
+    indices: dict[str, IndexRange] = {}
+    for node in reader.all(ast.IndexDecl):
+        with collecting(sink):
+            reader.declared.add(node.name)
+            indices[node.name.name] = declarations.index(node, parameters)
+    lattice = None
+    declaration = reader.single(ast.LatticeDecl, "the lattice")
+    if declaration is None:
+        sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
+    else:
+        with collecting(sink):
+            lattice = declarations.lattice(declaration, reader.all(ast.BoundaryDecl), parameters, sink)
+    fields: dict[str, Field] = {}
+    complete = True
+    for field_node in reader.all(ast.FieldDecl):
+        failed = True
+        with collecting(sink):
+            reader.declared.add(field_node.name)
+            fields[field_node.name.name] = declarations.field(field_node, parameters)
+            failed = False
+        complete = complete and not failed
+    if not reader.all(ast.FieldDecl):
+        sink.error("E0603", "the theory has no field", None, helps=("add `field phi : real`",))
+        complete = False
+    lets: dict[str, ast.LetDecl] = {}
+    loops = {node.name.name: node for node in reader.all(ast.LoopDecl)}
+    data = {node.name.name: node for node in reader.all(ast.DataDecl)}
+    for let in reader.all(ast.LetDecl):
+        with collecting(sink):
+            reader.declared.add(let.name)
+            lets[let.name.name] = let
+    for loop in loops.values():
+        sink.error("E0901", "loops need link fields, which this version does not compile yet", loop.span)
+    for item in data.values():
+        sink.error("E0901", "data read from files is not available in this version", item.span)
+    broken = len(parameters) != len(reader.all(ast.ParamDecl))
+    if lattice is None or not complete or broken:
+        return fields, None
+    return fields, Scope(parameters, lattice, fields, indices, lets, loops, data)
+
+
+def _action(reader: _Reader, scope: Scope) -> tuple[tuple[Term, ...], Span]:
+    node = reader.single(ast.ActionDecl, "the action")
+    if node is None:
+        reader.sink.error("E0603", "the theory has no action", None, helps=("add `action = sum[x]( ... )`",))
+        return (), reader.whole
+    terms = []
+    for part in summands(node.body):
+        with collecting(reader.sink):
+            value: Scalar = number(part, scope)
+            terms.append(Term(value.re, value.im, part.span))
+    return tuple(terms), node.span
+
+
+def summands(node: ast.Expr) -> list[ast.Expr]:
+    """The action term by term: sums over sites of sums are taken apart, so that each term keeps its place."""
+    result: list[ast.Expr] = []
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        match current:
+            case ast.Binary(op="+", left=left, right=right):
+                pending += [right, left]
+            case ast.Binary(op="-", left=left, right=right):
+                pending += [ast.Unary("-", right, span=right.span), left]
+            case ast.Unary(op="-", operand=ast.Unary(op="-", operand=inner)):
+                pending.append(inner)
+            case ast.Unary(op="-", operand=ast.Binary(op="+" | "-")):
+                inner_terms = summands(current.operand)
+                pending += [ast.Unary("-", term, span=term.span) for term in reversed(inner_terms)]
+            case ast.Reduce(kind="sum", binders=binders, body=ast.Binary(op="+" | "-") as body):
+                pending += [ast.Reduce("sum", binders, term, span=term.span) for term in reversed(summands(body))]
+            case _:
+                result.append(current)
+    return result
+
+
+def _symmetries(reader: _Reader, scope: Scope) -> tuple[Symmetry, ...]:
+    claims: dict[str, Symmetry] = {}
+    for node in reader.all(ast.SymmetryDecl):
+        with collecting(reader.sink):
+            for claim in symmetries.symmetry(node, scope):
+                if claim.name in claims:
+                    raise DiagnosticError((_twice(claim, claims[claim.name]),))
+                claims[claim.name] = claim
+    return tuple(claims.values())
+
+
+def _twice(claim: Symmetry, first: Symmetry) -> Diagnostic:
+    label = Label(first.span, "first claimed here")
+    return Diagnostic("E0202", f"the symmetry `{claim.name}` is claimed twice", claim.span, labels=(label,))
+
+
+def _observables(reader: _Reader, scope: Scope) -> tuple[Observable, ...]:
+    observables: dict[str, Observable] = {}
+    nodes = reader.all(ast.ObservableDecl)
+    for node in nodes:
+        with collecting(reader.sink):
+            reader.results.add(node.name)
+            observables[node.name.name] = observations.observable(node, scope)
+    return tuple(observables.values()) if nodes else standard_observables(scope)
+
+
+def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope) -> tuple[Derived, ...]:
+    table = {observable.name: observable for observable in observables}
+    derived = []
+    for node in reader.all(ast.DerivedDecl):
+        with collecting(reader.sink):
+            reader.results.add(node.name)
+            derived.append(observations.derived(node, table, scope))
+    return tuple(derived)
+
+
+def _flow(reader: _Reader, fields: dict[str, Field], parameters: dict[str, Parameter]):  # type: ignore[no-untyped-def]
+    node = reader.single(ast.FlowBlock, "the flow")
+    return None if node is None else blocks.flow(node, fields, parameters, reader.sink)
+
+
+def _train(reader: _Reader, parameters: dict[str, Parameter]):  # type: ignore[no-untyped-def]
+    node = reader.single(ast.TrainBlock, "the training")
+    return None if node is None else blocks.train(node, parameters, reader.sink)
+
+
+def _samplers(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[Sampler, ...]:
+    samplers: dict[str, Sampler] = {}
+    for node in reader.all(ast.SampleBlock):
+        with collecting(reader.sink):
+            if node.name.name in samplers:
+                first = Label(samplers[node.name.name].span, "first given here")
+                raise DiagnosticError(
+                    (
+                        Diagnostic(
+                            "E0202", f"the sampler `{node.name.name}` is given twice", node.name.span, labels=(first,)
+                        ),
+                    )
+                )
+            samplers[node.name.name] = blocks.sampler(node, parameters, reader.sink)
+    return tuple(samplers.values())

@@ -1,0 +1,204 @@
+"""Parameters, lattice, fields and indices: what the expressions of a file stand upon."""
+
+import math
+
+from lqdsl.diagnostics import Label, Sink, Span, suggest
+from lqdsl.ir.kinds import Angle, Complex, Group, Kind, Real, Sphere, Vector
+from lqdsl.ir.theory import Field, Interval, Lattice, Parameter
+from lqdsl.semantics.constants import integer, real
+from lqdsl.semantics.errors import collecting, fail
+from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS
+from lqdsl.semantics.scope import CONSTANTS, REDUCTIONS, Declared, IndexRange
+from lqdsl.syntax import ast
+
+LARGEST_VOLUME = 2**24
+LARGEST_DIMENSION = 4
+LARGEST_VECTOR = 64
+RESERVED = (*CONSTANTS, *REDUCTIONS, *FUNCTIONS, *GAUGE_FUNCTIONS)
+
+Overrides = dict[str, float | tuple[float, ...]]
+
+
+def declared_names() -> Declared:
+    """An empty table of names that refuses the built-in ones."""
+    return Declared(RESERVED)
+
+
+def parameter(node: ast.ParamDecl, known: dict[str, Parameter], overrides: Overrides) -> Parameter:
+    """A parameter with its value, which `overrides` may replace. Errors E0801, E0803."""
+    name = node.name.name
+    kind = _type(node)
+    interval = None
+    if node.interval is not None:
+        bounds = node.interval
+        interval = Interval(real(bounds.low, known), real(bounds.high, known), bounds.low_closed, bounds.high_closed)
+    value: int | float | tuple[float, ...]
+    if isinstance(node.value, ast.ListExpr):
+        value = tuple(real(item, known) for item in node.value.items)
+        if kind == "int":
+            fail("E0803", "a list holds real numbers", node.value.span, helps=(f"write `param {name} : real = ...`",))
+    else:
+        value = integer(node.value, known, f"`{name}`") if kind == "int" else real(node.value, known)
+    if name in overrides:
+        value = _override(node, kind, value, overrides[name])
+    for entry in value if isinstance(value, tuple) else (value,):
+        if not math.isfinite(entry):
+            fail("E0803", f"`{name}` must be finite", node.value.span)
+        if interval is not None and entry not in interval:
+            fail("E0801", f"`{name}` = {entry:g} is outside {interval}", node.value.span)
+    return Parameter(name, kind, value, interval, node.span)
+
+
+def _type(node: ast.ParamDecl) -> str:
+    if node.type is not None:
+        if node.type.name not in ("int", "real"):
+            close = suggest(node.type.name, ("int", "real"))
+            fail(
+                "E0301",
+                f"a parameter is `int` or `real`, not `{node.type.name}`",
+                node.type.span,
+                helps=(f"did you mean `{close}`?",) if close else (),
+            )
+        return node.type.name
+    is_whole = isinstance(node.value, ast.Number) and node.value.text.isdigit()
+    return "int" if is_whole else "real"
+
+
+def _override(
+    node: ast.ParamDecl, kind: str, value: float | tuple[float, ...], new: float | tuple[float, ...]
+) -> int | float | tuple[float, ...]:
+    name = node.name.name
+    if isinstance(value, tuple) != isinstance(new, tuple) or isinstance(new, tuple) and len(new) != len(value):  # type: ignore[arg-type]
+        shape = f"a list of {len(value)} numbers" if isinstance(value, tuple) else "one number"
+        fail("E0803", f"`{name}` takes {shape}", node.span)
+    if kind == "int":
+        if isinstance(new, tuple) or not float(new).is_integer():
+            fail("E0803", f"`{name}` is an int, got {new}", node.span)
+        return int(new)
+    return new
+
+
+def check_overrides(overrides: Overrides, parameters: dict[str, Parameter], sink: Sink) -> None:
+    """E0802 for names that no parameter has."""
+    for name in overrides:
+        if name not in parameters:
+            close = suggest(name, tuple(parameters))
+            have = f"the parameters are {', '.join(parameters)}" if parameters else "this theory has no parameters"
+            sink.error(
+                "E0802",
+                f"no parameter `{name}` to set",
+                None,
+                notes=(have,),
+                helps=(f"did you mean `{close}`?",) if close else (),
+            )
+
+
+def index(node: ast.IndexDecl, parameters: dict[str, Parameter]) -> IndexRange:
+    """A declared index. Error E0303."""
+    low = integer(node.range.low, parameters, "a bound")
+    high = integer(node.range.high, parameters, "a bound")
+    if high < low:
+        fail("E0303", f"the range {low}..{high} is empty", node.range.span)
+    return IndexRange(node.name.name, low, high, node.span)
+
+
+def lattice(
+    node: ast.LatticeDecl, boundaries: list[ast.BoundaryDecl], parameters: dict[str, Parameter], sink: Sink
+) -> Lattice:
+    """Extents and boundary signs. Error E0501."""
+    extents = []
+    for item in node.extents:
+        extent = integer(item, parameters, "an extent")
+        if extent < 1:
+            fail("E0501", f"an extent must be at least 1, got {extent}", item.span)
+        extents.append(extent)
+    if len(extents) > LARGEST_DIMENSION:
+        fail("E0501", f"lattices have 1 to {LARGEST_DIMENSION} dimensions, got {len(extents)}", node.span)
+    if math.prod(extents) > LARGEST_VOLUME:
+        fail("E0501", f"the lattice has {math.prod(extents)} sites, at most {LARGEST_VOLUME} are possible", node.span)
+    signs: list[int] = [1] * len(extents)
+    seen: dict[int, Span] = {}
+    for boundary in boundaries:
+        with collecting(sink):
+            _boundary(boundary, signs, seen, parameters)
+    return Lattice(tuple(extents), tuple(signs), node.span)
+
+
+def _boundary(
+    node: ast.BoundaryDecl, signs: list[int], seen: dict[int, Span], parameters: dict[str, Parameter]
+) -> None:
+    kinds = ("periodic", "antiperiodic")
+    if node.kind.name not in kinds:
+        close = suggest(node.kind.name, kinds)
+        fail(
+            "E0501",
+            f"a boundary is periodic or antiperiodic, not `{node.kind.name}`",
+            node.kind.span,
+            helps=(f"did you mean `{close}`?",) if close else (),
+        )
+    axes = [(integer(axis, parameters, "an axis"), axis.span) for axis in node.axes] or [
+        (a, node.span) for a in range(len(signs))
+    ]
+    for axis, span in axes:
+        if not 0 <= axis < len(signs):
+            fail("E0501", f"there is no axis {axis}, axes are 0..{len(signs) - 1}", span)
+        if axis in seen:
+            fail(
+                "E0202",
+                f"the boundary of axis {axis} is given twice",
+                span,
+                labels=(Label(seen[axis], "first given here"),),
+            )
+        seen[axis] = span
+        signs[axis] = -1 if node.kind.name == "antiperiodic" else 1
+
+
+def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
+    """A field of a kind that this version compiles. Errors E0301, E0302, E0901."""
+    kind = _kind(node.kind, parameters)
+    if node.indices:
+        fail(
+            "E0901",
+            "fields with indices are not available in this version",
+            node.span,
+            helps=("for components use `vector(n)`",),
+        )
+    if not kind.flat:
+        fail(
+            "E0901",
+            f"fields of kind `{kind}` are not available in this version",
+            node.kind.span,
+            notes=("available are real, complex and vector(n)",),
+        )
+    return Field(node.name.name, kind, node.span)
+
+
+def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
+    words = tuple(word.name for word in node.words)
+    arguments = [integer(argument, parameters, "a dimension") for argument in node.arguments]
+    sized = {"vector": Vector, "sphere": Sphere}
+    if words in (("real",), ("complex",), ("angle",)) and not arguments:
+        return {"real": Real, "complex": Complex, "angle": Angle}[words[0]]()
+    if words == ("real",) and len(arguments) == 1:
+        words = ("vector",)
+    if len(words) == 1 and words[0] in sized and len(arguments) == 1:
+        if not 1 <= arguments[0] <= LARGEST_VECTOR:
+            fail("E0303", f"a vector has 1 to {LARGEST_VECTOR} components, got {arguments[0]}", node.span)
+        return sized[words[0]](arguments[0])
+    if words[-1] in ("U", "SU") and words[:-1] in ((), ("link",)) and len(arguments) == 1:
+        return Group(words[-1], arguments[0], len(words) == 2)
+    known = ("real", "complex", "vector", "angle", "sphere", "U", "SU", "link")
+    if words[0] in known:
+        fail(
+            "E0302",
+            f"`{' '.join(words)}` does not take {len(arguments)} argument(s)",
+            node.span,
+            helps=("for example `vector(3)`, `link SU(3)`",),
+        )
+    close = suggest(words[0], known)
+    fail(
+        "E0301",
+        f"unknown kind `{' '.join(words)}`",
+        node.span,
+        helps=(f"did you mean `{close}`?",) if close else ("kinds are real, complex, vector(n)",),
+    )

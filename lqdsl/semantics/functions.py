@@ -1,0 +1,61 @@
+"""The functions that an expression may call, by name: what they take and the number they give."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+
+from lqdsl.semantics.values import Scalar, Value, VectorValue
+
+
+@dataclass(frozen=True)
+class Function:
+    """`rule` gets values that were checked against `takes` (`real`, `number`, `vector` or `any`, one an argument)."""
+
+    takes: tuple[str, ...]
+    rule: Callable[..., Value]
+
+
+def _real(rule: Callable[[Expr], Expr]) -> Function:
+    return Function(("real",), lambda value: Scalar(rule(value.re)))
+
+
+def _norm(value: VectorValue) -> Scalar:
+    return Scalar(sympy.sqrt(value.dot(value).re))
+
+
+FUNCTIONS: dict[str, Function] = {
+    "sin": _real(sympy.sin),
+    "cos": _real(sympy.cos),
+    "tan": _real(sympy.tan),
+    "sinh": _real(sympy.sinh),
+    "cosh": _real(sympy.cosh),
+    "tanh": _real(sympy.tanh),
+    "atan": _real(sympy.atan),
+    "asinh": _real(sympy.asinh),
+    "log": _real(sympy.log),
+    "sqrt": _real(sympy.sqrt),
+    "exp": Function(("number",), lambda value: value.exp()),
+    "abs": Function(("number",), lambda value: Scalar(value.modulus())),
+    "conj": Function(("number",), lambda value: value.conjugate()),
+    "re": Function(("number",), lambda value: Scalar(value.re)),
+    "im": Function(("number",), lambda value: Scalar(value.im)),
+    "arg": Function(("number",), lambda value: Scalar(sympy.atan2(value.im, value.re))),
+    "dot": Function(("vector", "vector"), lambda left, right: left.dot(right)),
+    "norm": Function(("vector",), _norm),
+}
+
+GAUGE_FUNCTIONS = ("tr", "retr", "adj")
+
+
+def accepts(requirement: str, value: Value) -> bool:
+    """Whether a value may stand where `requirement` is asked for."""
+    if requirement == "real":
+        return isinstance(value, Scalar) and value.is_real
+    if requirement == "number":
+        return isinstance(value, Scalar)
+    return isinstance(value, VectorValue)
+
+
+REQUIREMENTS = {"real": "a real number", "number": "a number", "vector": "a vector"}

@@ -1,0 +1,339 @@
+"""Expressions: syntax tree to values over SymPy, with every mismatch located."""
+
+from sympy import Expr, Integer, Rational, Symbol
+from sympy import exp as sympy_exp
+from sympy import pi as sympy_pi
+
+from lqdsl.diagnostics import Span, suggest
+from lqdsl.ir.kinds import Complex, Real, Vector
+from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
+from lqdsl.ir.theory import Field, Parameter
+from lqdsl.semantics import reduce
+from lqdsl.semantics.constants import literal
+from lqdsl.semantics.errors import fail
+from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS, REQUIREMENTS, accepts
+from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.values import MAX_POWER, DirectionValue, Scalar, SiteValue, Value, VectorValue, describe
+from lqdsl.syntax import ast
+
+ZERO = Integer(0)
+ONE = Integer(1)
+
+
+def lower(node: ast.Expr, scope: Scope) -> Value:
+    """Value of an expression. Raises DiagnosticError with E02xx, E03xx or E09xx."""
+    match node:
+        case ast.Number():
+            number = literal(node)
+            return Scalar(
+                Integer(number) if isinstance(number, int) else Rational(number.numerator, number.denominator)
+            )
+        case ast.Name():
+            return _name(node, scope)
+        case ast.Unary(op=op, operand=operand):
+            return _negate(lower(operand, scope), node.span) if op == "-" else lower(operand, scope)
+        case ast.Binary():
+            return _binary(node, scope)
+        case ast.Abs(operand=operand):
+            value = lower(operand, scope)
+            name = "norm" if isinstance(value, VectorValue) else "abs"
+            return _apply(name, (value,), (operand,), node.span)
+        case ast.Reduce():
+            return reduce.reduction(node, scope, lower)
+        case ast.Call():
+            return _call(node, scope)
+        case ast.Index():
+            return _index(node, scope)
+    fail("E0301", "this cannot stand in an expression", node.span)
+
+
+def number(node: ast.Expr, scope: Scope) -> Scalar:
+    """Value of an expression that must be a number."""
+    value = lower(node, scope)
+    if isinstance(value, VectorValue):
+        fail(
+            "E0305",
+            f"a number is needed here, this is {describe(value)}",
+            node.span,
+            helps=("take a component, `phi(x)[0]`, or a product, `dot(phi(x), phi(x))`",),
+        )
+    if not isinstance(value, Scalar):
+        fail("E0301", f"a number is needed here, this is {describe(value)}", node.span)
+    return value
+
+
+def field_value(field: Field, site: Expr) -> Value:
+    """The field at a site, as its kind reads in an expression."""
+    match field.kind:
+        case Real():
+            return Scalar(FieldAt(field.symbol, 0, site))
+        case Complex():
+            return Scalar(FieldAt(field.symbol, 0, site), FieldAt(field.symbol, 1, site))
+        case Vector(n=n):
+            return VectorValue(tuple(Scalar(FieldAt(field.symbol, c, site)) for c in range(n)))
+    raise AssertionError(f"kind {field.kind} was not refused at its declaration")
+
+
+def _name(node: ast.Name, scope: Scope) -> Value:
+    name = node.name
+    if name in scope.bound:
+        return scope.bound[name]
+    if name in scope.parameters:
+        return _parameter(node, scope.parameters[name])
+    if name in scope.lets:
+        return _expand_let(scope.lets[name], (), (), node.span, scope)
+    if name in scope.fields:
+        fail("E0301", f"the field `{name}` needs a site", node.span, helps=(f"write `{name}(x)`",))
+    if name in scope.indices or name in scope.loops or name in scope.data:
+        fail("E0304", f"`{name}` is not bound here", node.span, helps=(f"bind it by a sum, `sum[{name}](...)`",))
+    constants = {"pi": sympy_pi, "volume": Integer(scope.lattice.volume), "e": sympy_exp(1)}
+    if name in constants:
+        return Scalar(constants[name])
+    if name == "i":
+        return Scalar(ZERO, ONE)
+    if reduce.is_binder_name(name):
+        fail(
+            "E0304",
+            f"`{name}` is used outside a sum that binds it",
+            node.span,
+            helps=(f"write `sum[{name}]( ... )` around it",),
+        )
+    close = suggest(name, scope.names())
+    fail("E0201", f"unknown name `{name}`", node.span, helps=(f"did you mean `{close}`?",) if close else ())
+
+
+def _parameter(node: ast.Name, parameter: Parameter) -> Scalar:
+    if parameter.is_table:
+        fail(
+            "E0302",
+            f"`{node.name}` is a list, it needs an index",
+            node.span,
+            helps=(f"write `{node.name}[mu]` or `{node.name}[0]`",),
+        )
+    return Scalar(Integer(parameter.value) if parameter.type == "int" else parameter.symbol)
+
+
+def _negate(value: Value, span: Span) -> Value:
+    match value:
+        case Scalar():
+            return -value
+        case VectorValue():
+            return value.scaled(Scalar(-ONE))
+        case DirectionValue(step=step):
+            return DirectionValue(-step, None)
+        case _:
+            fail("E0301", "a site has no negative", span)
+
+
+def _binary(node: ast.Binary, scope: Scope) -> Value:
+    # Sums are left-deep trees of any length: walk down the left spine without recursion.
+    spine: list[ast.Binary] = []
+    leftmost: ast.Expr = node
+    while isinstance(leftmost, ast.Binary) and leftmost.op != "^":
+        spine.append(leftmost)
+        leftmost = leftmost.left
+    if isinstance(leftmost, ast.Binary):
+        value = _power(lower(leftmost.left, scope), lower(leftmost.right, scope), leftmost)
+    else:
+        value = lower(leftmost, scope)
+    for step in reversed(spine):
+        value = _combine(step, value, lower(step.right, scope))
+    return value
+
+
+def _combine(node: ast.Binary, left: Value, right: Value) -> Value:
+    match node.op, left, right:
+        case "+", Scalar(), Scalar():
+            return left + right
+        case "-", Scalar(), Scalar():
+            return left - right
+        case "*", Scalar(), Scalar():
+            return left * right
+        case "/", _, Scalar(re=re, im=im) if re == 0 and im == 0:
+            fail("E0301", "division by zero", node.right.span)
+        case "/", Scalar(), Scalar():
+            return left / right
+        case (("+" | "-"), VectorValue(components=a), VectorValue(components=b)) if len(a) == len(b):
+            return left.map(right, 1 if node.op == "+" else -1)
+        case "*", Scalar(), VectorValue():
+            return right.scaled(left)
+        case "*", VectorValue(), Scalar():
+            return left.scaled(right)
+        case "/", VectorValue(), Scalar():
+            return left.scaled(Scalar(ONE) / right)
+        case (("+" | "-"), SiteValue(site=site), DirectionValue(step=step)):
+            return SiteValue(site + step if node.op == "+" else site - step)
+        case "+", DirectionValue(step=step), SiteValue(site=site):
+            return SiteValue(site + step)
+        case (("+" | "-"), DirectionValue(step=a), DirectionValue(step=b)):
+            return DirectionValue(a + b if node.op == "+" else a - b, None)
+        case "*", Scalar(re=Integer() as factor), DirectionValue(step=step) if left.is_real:
+            return DirectionValue(factor * step, None)
+    helps: tuple[str, ...] = ()
+    if isinstance(left, VectorValue) and isinstance(right, VectorValue):
+        helps = ("the product of two vectors is `dot(a, b)`",) if node.op == "*" else ()
+    if isinstance(left, SiteValue) and isinstance(right, Scalar):
+        helps = ("a step along axis 0 is `x + e[0]`, along every axis `sum[mu]( ... x + mu ... )`",)
+    fail("E0301", f"`{node.op}` does not join {describe(left)} and {describe(right)}", node.span, helps=helps)
+
+
+def _power(base: Value, exponent: Value, node: ast.Binary) -> Value:
+    if not isinstance(exponent, Scalar) or not exponent.is_real:
+        fail("E0301", f"an exponent must be a real number, this is {describe(exponent)}", node.right.span)
+    power = exponent.re
+    if isinstance(power, Integer):
+        if abs(int(power)) > MAX_POWER:
+            fail("E0301", f"powers up to {MAX_POWER} are possible, got {power}", node.right.span)
+        if isinstance(base, VectorValue):
+            if power < 0 or power % 2:
+                fail("E0305", "a vector has only even powers, (v.v)^n", node.span)
+            return base.dot(base).power(int(power) // 2)
+        if isinstance(base, Scalar):
+            if base.re == 0 and base.im == 0 and power < 0:
+                fail("E0301", "division by zero", node.span)
+            return base.power(int(power))
+    if isinstance(base, Scalar) and base.is_real:
+        return Scalar(base.re**power)
+    if isinstance(base, Scalar):
+        fail("E0301", "a complex number has only whole powers", node.span)
+    fail("E0301", f"{describe(base)} has no power", node.span)
+
+
+def _site(node: ast.Argument, scope: Scope) -> Expr:
+    value = lower(node.value, scope)
+    if not isinstance(value, SiteValue):
+        helps = ("sites are x, y, z, bound by a sum: `sum[x]( phi(x) )`",)
+        fail("E0301", f"a site is needed here, this is {describe(value)}", node.span, helps=helps)
+    return value.site
+
+
+def _call(node: ast.Call, scope: Scope) -> Value:
+    for argument in node.arguments:
+        if argument.name is not None:
+            fail("E0302", "named arguments stand only in options and observables", argument.span)
+    function = node.function
+    if isinstance(function, ast.Index) and isinstance(function.base, ast.Name):
+        return _indexed_call(function.base, function.items, node, scope)
+    if not isinstance(function, ast.Name):
+        fail("E0301", "this cannot be called", function.span)
+    name = function.name
+    if name in scope.fields:
+        if len(node.arguments) != 1:
+            fail("E0302", f"the field `{name}` takes one site, got {len(node.arguments)} arguments", node.span)
+        return field_value(scope.fields[name], _site(node.arguments[0], scope))
+    if name in scope.lets:
+        return _expand_let(scope.lets[name], (), tuple(a.value for a in node.arguments), node.span, scope)
+    if name in FUNCTIONS:
+        values = tuple(lower(argument.value, scope) for argument in node.arguments)
+        return _apply(name, values, tuple(argument.value for argument in node.arguments), node.span)
+    _not_available(name, node.span, scope)
+    close = suggest(name, (*FUNCTIONS, *scope.fields, *scope.lets))
+    fail(
+        "E0201",
+        f"unknown function or field `{name}`",
+        function.span,
+        helps=(f"did you mean `{close}`?",) if close else (),
+    )
+
+
+def _not_available(name: str, span: Span, scope: Scope) -> None:
+    if name in GAUGE_FUNCTIONS or name in scope.loops:
+        fail("E0901", f"`{name}` needs gauge links, which this version does not compile yet", span)
+    if name in scope.data:
+        fail("E0901", "data read from files is not available in this version", span)
+
+
+def _apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], span: Span) -> Value:
+    function = FUNCTIONS[name]
+    if len(values) != len(function.takes):
+        fail("E0302", f"`{name}` takes {len(function.takes)} argument(s), got {len(values)}", span)
+    for requirement, value, node in zip(function.takes, values, nodes, strict=True):
+        if not accepts(requirement, value):
+            fail("E0301", f"`{name}` takes {REQUIREMENTS[requirement]}, this is {describe(value)}", node.span)
+    lengths = {len(value.components) for value in values if isinstance(value, VectorValue)}
+    if len(lengths) > 1:
+        fail("E0301", "`dot` takes two vectors of the same length", span)
+    return function.rule(*values)
+
+
+def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, scope: Scope) -> Value:
+    name = base.name
+    if name in scope.lets:
+        return _expand_let(scope.lets[name], items, tuple(a.value for a in node.arguments), node.span, scope)
+    if name in scope.fields:
+        value = ast.Call(base, node.arguments, span=node.span)
+        return _index(ast.Index(value, items, span=node.span), scope)
+    _not_available(name, node.span, scope)
+    close = suggest(name, (*scope.fields, *scope.lets))
+    fail("E0201", f"unknown name `{name}`", base.span, helps=(f"did you mean `{close}`?",) if close else ())
+
+
+def _index(node: ast.Index, scope: Scope) -> Value:
+    base = node.base
+    if isinstance(base, ast.Name) and base.name == "e" and "e" not in scope.bound:
+        return _unit_vector(node, scope)
+    if isinstance(base, ast.Name) and base.name in scope.parameters:
+        return _table_entry(base, node, scope)
+    if isinstance(base, ast.Name) and base.name in scope.lets:
+        return _expand_let(scope.lets[base.name], node.items, (), node.span, scope)
+    value = lower(base, scope)
+    if not isinstance(value, VectorValue):
+        fail("E0302", f"{describe(value)} has no components", node.span)
+    index = _single_index(node, scope, len(value.components))
+    if isinstance(index, Integer):
+        return value.components[int(index)]
+    entries = [component.re for component in value.components]
+    if not all(isinstance(entry, FieldAt) for entry in entries):
+        fail("E0301", "a bound index selects components of a field only", node.span, helps=("write `phi(x)[a]`",))
+    return Scalar(FieldAt(entries[0].field, index, entries[0].site))
+
+
+def _single_index(node: ast.Index, scope: Scope, extent: int) -> Expr:
+    if len(node.items) != 1:
+        fail("E0302", f"one index is needed here, got {len(node.items)}", node.span)
+    value = lower(node.items[0], scope)
+    index = (
+        value.axis
+        if isinstance(value, DirectionValue)
+        else value.re
+        if isinstance(value, Scalar) and value.is_real
+        else None
+    )
+    if isinstance(index, Symbol) and index.name in scope.ranges:
+        low, high = scope.ranges[index.name]
+    elif isinstance(index, Integer):
+        low = high = int(index)
+    else:
+        fail("E0301", "an index must be a bound index, a direction or a whole number", node.items[0].span)
+    if low < 0 or high >= extent:
+        seen = f"{low}" if low == high else f"{low}..{high}"
+        fail("E0303", f"index {seen} is outside 0..{extent - 1}", node.items[0].span)
+    return index
+
+
+def _unit_vector(node: ast.Index, scope: Scope) -> DirectionValue:
+    index = _single_index(node, scope, scope.lattice.ndim)
+    return DirectionValue(Hat(index), index)
+
+
+def _table_entry(base: ast.Name, node: ast.Index, scope: Scope) -> Scalar:
+    parameter = scope.parameters[base.name]
+    if not isinstance(parameter.value, tuple):
+        fail("E0302", f"`{base.name}` is a number and takes no index", node.span)
+    return Scalar(TableEntry(parameter.symbol, _single_index(node, scope, len(parameter.value))))
+
+
+def _expand_let(
+    let: ast.LetDecl, items: tuple[ast.Expr, ...], arguments: tuple[ast.Expr, ...], span: Span, scope: Scope
+) -> Value:
+    name = let.name.name
+    if name in scope.expanding:
+        fail("E0202", f"`{name}` is defined by itself", let.name.span)
+    if len(items) != len(let.indices) or len(arguments) != len(let.parameters):
+        indices = f"[{', '.join(n.name for n in let.indices)}]" if let.indices else ""
+        parameters = f"({', '.join(n.name for n in let.parameters)})" if let.parameters else ""
+        fail("E0302", f"this does not fit its definition `{name}{indices}{parameters}`", span)
+    inner = scope.only_globals()
+    for parameter, argument in zip((*let.indices, *let.parameters), (*items, *arguments), strict=True):
+        inner = inner.bind(parameter.name, lower(argument, scope))
+    return lower(let.body, inner.expanding_let(name))

@@ -1,0 +1,169 @@
+"""Observables, correlators, and quantities derived from their expectation values."""
+
+from sympy import Expr, Integer, Rational, S, Symbol, exp, log, sqrt
+from sympy import pi as sympy_pi
+
+from lqdsl.diagnostics import suggest
+from lqdsl.ir.nodes import Analysis, Moment
+from lqdsl.ir.theory import Correlator, Derived, Observable
+from lqdsl.semantics.constants import integer, literal
+from lqdsl.semantics.errors import fail
+from lqdsl.semantics.lower import field_value, lower
+from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, describe
+from lqdsl.syntax import ast
+
+CORRELATOR_FUNCTIONS = ("pole_mass", "effective_mass", "second_moment_mass")
+MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder")
+_PLAIN_FUNCTIONS = {"sqrt": sqrt, "exp": exp, "log": log}
+
+
+def observable(node: ast.ObservableDecl, scope: Scope) -> Observable:
+    """A number or a correlator. Errors E0301, E0302."""
+    body = node.body
+    name = node.name.name
+    if isinstance(body, ast.Call) and isinstance(body.function, ast.Name) and body.function.name == "correlator":
+        return Observable(name, _correlator(body, scope), node.span)
+    value = lower(body, scope)
+    if not isinstance(value, Scalar):
+        fail("E0301", f"an observable is a number, this is {describe(value)}", body.span)
+    if not value.is_real:
+        fail("E0301", "an observable must be real", body.span, helps=("take `re( ... )` or `im( ... )`",))
+    return Observable(name, value.re, node.span)
+
+
+def _correlator(node: ast.Call, scope: Scope) -> Correlator:
+    axis, operators = 0, []
+    for argument in node.arguments:
+        if argument.name is None:
+            operators.append(argument.value)
+        elif argument.name.name == "axis":
+            axis = integer(argument.value, scope.parameters, "an axis")
+        else:
+            fail(
+                "E0302",
+                f"`correlator` has no option `{argument.name.name}`",
+                argument.span,
+                helps=("write `correlator(phi, axis = 0)`",),
+            )
+    if len(operators) != 1:
+        fail("E0302", "`correlator` takes one field or local operator", node.span)
+    if not 0 <= axis < scope.lattice.ndim:
+        fail("E0303", f"there is no axis {axis}, axes are 0..{scope.lattice.ndim - 1}", node.span)
+    site = Symbol("x", integer=True)
+    operator = operators[0]
+    if isinstance(operator, ast.Name) and operator.name in scope.fields:
+        value = field_value(scope.fields[operator.name], site)
+    else:
+        inner = scope.inside("x", site, SiteValue(site), None)
+        value = lower(operator, inner)
+    if not isinstance(value, Scalar | VectorValue):
+        fail("E0301", f"a local operator is a number at a site, this is {describe(value)}", operator.span)
+    components = value.components if isinstance(value, VectorValue) else (value,)
+    parts = [part for component in components for part in (component.re, component.im) if part != 0]
+    return Correlator(tuple(parts), axis)
+
+
+def derived(node: ast.DerivedDecl, observables: dict[str, Observable], scope: Scope) -> Derived:
+    """A function of expectation values. Errors E0201, E0301, E0302."""
+    return Derived(node.name.name, _expression(node.body, observables, scope), node.span)
+
+
+def _expression(node: ast.Expr, observables: dict[str, Observable], scope: Scope) -> Expr:
+    def inner(child: ast.Expr) -> Expr:
+        return _expression(child, observables, scope)
+
+    match node:
+        case ast.Number():
+            number = literal(node)
+            return Integer(number) if isinstance(number, int) else Rational(number.numerator, number.denominator)
+        case ast.Unary(op=op, operand=operand):
+            return -inner(operand) if op == "-" else inner(operand)
+        case ast.Binary(op=op, left=left, right=right):
+            return _arithmetic(op, inner(left), inner(right), node)
+        case ast.Name(name="pi"):
+            return sympy_pi
+        case ast.Name(name="volume"):
+            return Integer(scope.lattice.volume)
+        case ast.Name(name=name) if name in scope.parameters and not scope.parameters[name].is_table:
+            parameter = scope.parameters[name]
+            return Integer(parameter.value) if parameter.type == "int" else parameter.symbol
+        case ast.Name():
+            return Moment(Symbol(_scalar(node, observables)), 1)
+        case ast.Call(function=ast.Name(name=name), arguments=arguments) if all(a.name is None for a in arguments):
+            if name in _PLAIN_FUNCTIONS and len(arguments) == 1:
+                return _PLAIN_FUNCTIONS[name](inner(arguments[0].value))
+            return _estimator(node, name, observables, scope)
+    fail("E0301", "this cannot stand in a derived quantity", node.span)
+
+
+def _arithmetic(op: str, left: Expr, right: Expr, node: ast.Binary) -> Expr:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/" if right != 0:
+            return left / right
+        case "^" if not (left == 0 and right.is_negative):
+            return left**right
+    fail("E0301", "division by zero", node.span)
+
+
+def _scalar(node: ast.Expr, observables: dict[str, Observable]) -> str:
+    name = _named(node, observables)
+    if isinstance(observables[name].body, Correlator):
+        fail(
+            "E0301",
+            f"`{name}` is a correlator; a number is needed here",
+            node.span,
+            helps=(f"for example `pole_mass({name})`",),
+        )
+    return name
+
+
+def _named(node: ast.Expr, observables: dict[str, Observable]) -> str:
+    if not isinstance(node, ast.Name):
+        fail("E0301", "the name of an observable is needed here", node.span)
+    if node.name not in observables:
+        close = suggest(node.name, tuple(observables))
+        fail(
+            "E0201",
+            f"unknown observable `{node.name}`",
+            node.span,
+            helps=(f"did you mean `{close}`?",) if close else (),
+        )
+    return node.name
+
+
+def _estimator(node: ast.Call, name: str, observables: dict[str, Observable], scope: Scope) -> Expr:
+    known = (*CORRELATOR_FUNCTIONS, *MOMENT_FUNCTIONS, *_PLAIN_FUNCTIONS)
+    if name not in known:
+        close = suggest(name, known)
+        fail(
+            "E0201",
+            f"unknown estimator `{name}`",
+            node.function.span,
+            helps=(f"did you mean `{close}`?",) if close else (),
+            notes=("known are " + ", ".join(known),),
+        )
+    if len(node.arguments) != 1:
+        fail("E0302", f"`{name}` takes one observable", node.span)
+    argument = node.arguments[0].value
+    if name in CORRELATOR_FUNCTIONS:
+        target = _named(argument, observables)
+        if not isinstance(observables[target].body, Correlator):
+            fail("E0301", f"`{name}` takes a correlator, `{target}` is a number", argument.span)
+        return Analysis(Symbol(name), Symbol(target))
+    target_symbol = Symbol(_scalar(argument, observables))
+    first, second = Moment(target_symbol, 1), Moment(target_symbol, 2)
+    match name:
+        case "mean":
+            return first
+        case "variance":
+            return second - first**2
+        case "susceptibility":
+            return scope.lattice.volume * (second - first**2)
+    return S.One - Moment(target_symbol, 4) / (3 * second**2)

@@ -1,0 +1,126 @@
+"""`sum[x, mu < nu](body)`: which variables the brackets bind, over what, under which conditions."""
+
+from collections.abc import Callable
+
+from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, S, Symbol, Tuple
+
+from lqdsl.diagnostics import Span
+from lqdsl.ir.nodes import Hat, Reduction
+from lqdsl.semantics.constants import integer
+from lqdsl.semantics.errors import fail
+from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, Scope
+from lqdsl.semantics.values import DirectionValue, Scalar, SiteValue, Value, VectorValue, describe
+from lqdsl.syntax import ast
+
+_RELATIONS = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "==": Eq, "!=": Ne}
+_LARGEST_RANGE = 4096
+Lower = Callable[[ast.Expr, Scope], Value]
+
+
+def is_binder_name(name: str) -> bool:
+    """Whether a name stands for sites or directions by convention."""
+    return bool(SITE_NAMES.fullmatch(name) or DIRECTION_NAMES.fullmatch(name))
+
+
+def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:
+    """The sum, mean or product; errors E0202, E0301, E0303, E0304."""
+    binders: list[Tuple] = []
+    conditions: list[Expr] = []
+    for item in node.binders:
+        scope = _bind(item, scope, binders, conditions)
+    value = lower(node.body, scope)
+    arguments = (Symbol(node.kind), Tuple(*binders), Tuple(*conditions))
+    if isinstance(value, VectorValue) and node.kind != "prod":
+        return VectorValue(tuple(_reduce(component, *arguments) for component in value.components))
+    if not isinstance(value, Scalar):
+        fail("E0301", f"the body of `{node.kind}` must be a number, this is {describe(value)}", node.body.span)
+    if node.kind == "prod" and (not value.is_real or any(binder[1].name == "site" for binder in binders)):
+        fail("E0901", "products run over real numbers and over directions or indices", node.span)
+    return _reduce(value, *arguments)
+
+
+def _reduce(value: Scalar, operation: Symbol, binders: Tuple, conditions: Tuple) -> Scalar:
+    def one(body: Expr) -> Expr:
+        return S.Zero if body == 0 and operation.name != "prod" else Reduction(operation, body, binders, conditions)
+
+    return Scalar(one(value.re), S.Zero if operation.name == "prod" else one(value.im))
+
+
+def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[Expr]) -> Scope:
+    match item:
+        case ast.Name():
+            if item.name in scope.bound:
+                fail(
+                    "E0202",
+                    f"`{item.name}` is bound already",
+                    item.span,
+                    helps=("sums inside sums need names of their own",),
+                )
+            return _introduce(item, scope, binders)
+        case ast.Bounded(name=name, range=bounds):
+            low, high = (
+                integer(bounds.low, scope.parameters, "a bound"),
+                integer(bounds.high, scope.parameters, "a bound"),
+            )
+            return _index(name, low, high, bounds.span, scope, binders)
+        case ast.Compare(operands=operands, ops=ops):
+            for operand in operands:
+                if (
+                    isinstance(operand, ast.Name)
+                    and operand.name not in scope.bound
+                    and operand.name not in scope.parameters
+                ):
+                    scope = _introduce(operand, scope, binders)
+            sides = [_side(operand, scope) for operand in operands]
+            for op, left, right in zip(ops, sides[:-1], sides[1:], strict=True):
+                conditions.append(_RELATIONS[op](left, right))
+            return scope
+    fail(
+        "E0304",
+        "a sum binds names and comparisons of names",
+        item.span,
+        helps=("for example `sum[x, mu < nu]( ... )`",),
+    )
+
+
+def _introduce(name: ast.Name, scope: Scope, binders: list[Tuple]) -> Scope:
+    if name.name in scope.indices:
+        declared = scope.indices[name.name]
+        return _index(name, declared.low, declared.high, declared.span, scope, binders)
+    symbol = scope.fresh(name.name)
+    if SITE_NAMES.fullmatch(name.name):
+        binders.append(Tuple(symbol, Symbol("site"), Integer(0), Integer(0)))
+        return scope.inside(name.name, symbol, SiteValue(symbol), None)
+    if DIRECTION_NAMES.fullmatch(name.name):
+        last = scope.lattice.ndim - 1
+        binders.append(Tuple(symbol, Symbol("direction"), Integer(0), Integer(last)))
+        return scope.inside(name.name, symbol, DirectionValue(Hat(symbol), symbol), (0, last))
+    fail(
+        "E0304",
+        f"`{name.name}` is neither a site, a direction nor a declared index",
+        name.span,
+        notes=("sites are x, y, z; directions are mu, nu, rho, sigma, kappa, eta, tau; digits may follow",),
+        helps=(f"declare it: `index {name.name} = 0..3`",),
+    )
+
+
+def _index(name: ast.Name, low: int, high: int, span: Span, scope: Scope, binders: list[Tuple]) -> Scope:
+    if name.name in scope.bound:
+        fail("E0202", f"`{name.name}` is bound already", name.span, helps=("sums inside sums need names of their own",))
+    if high - low >= _LARGEST_RANGE:
+        fail("E0303", f"a range of {high - low + 1} values is too long, {_LARGEST_RANGE} are possible", span)
+    symbol = scope.fresh(name.name)
+    binders.append(Tuple(symbol, Symbol("index"), Integer(low), Integer(high)))
+    return scope.inside(name.name, symbol, Scalar(symbol), (low, high))
+
+
+def _side(node: ast.Expr, scope: Scope) -> Expr:
+    if isinstance(node, ast.Name) and node.name in scope.bound:
+        match scope.bound[node.name]:
+            case DirectionValue(axis=Expr() as axis):
+                return axis
+            case Scalar(re=re) if re.is_integer:
+                return re
+            case _:
+                fail("E0301", "conditions compare directions, indices and whole numbers", node.span)
+    return Integer(integer(node, scope.parameters, "a bound"))

@@ -1,0 +1,139 @@
+"""Symmetry claims: names of lattice symmetries, `O(phi)`, and maps of fields."""
+
+from dataclasses import replace
+
+from sympy import Expr, Symbol
+
+from lqdsl.diagnostics import Label, suggest
+from lqdsl.ir.kinds import Complex, Vector
+from lqdsl.ir.nodes import FieldAt, Shifted
+from lqdsl.ir.theory import FieldMap, Symmetry
+from lqdsl.semantics.errors import fail
+from lqdsl.semantics.lower import field_value, lower
+from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
+from lqdsl.syntax import ast
+
+LATTICE_SYMMETRIES = ("translations", "rotations", "reflections", "permutations")
+_HERE = Symbol("x", integer=True)
+
+
+def symmetry(node: ast.SymmetryDecl, scope: Scope) -> tuple[Symmetry, ...]:
+    """The claims of one declaration. Errors E0403, E0202 and those of expressions."""
+    if node.name is None:
+        return tuple(_claim(claim, scope) for claim in node.claims)
+    angle = _free_angle(node, scope)
+    if angle is not None:
+        scope = scope.bind(angle.name, Scalar(angle))
+    seen: dict[str, ast.Name] = {}
+    maps = []
+    for field_map in node.maps:
+        name = field_map.field.name
+        if name in seen:
+            fail(
+                "E0202",
+                f"`{name}` is mapped twice",
+                field_map.field.span,
+                labels=(Label(seen[name].span, "first mapped here"),),
+            )
+        seen[name] = field_map.field
+        maps.append(_map(field_map, scope))
+    return (Symmetry(node.name.name, "map", tuple(maps), node.span, angle),)
+
+
+def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
+    name = claim.name.name
+    if name in LATTICE_SYMMETRIES:
+        if claim.arguments:
+            fail("E0302", f"`{name}` takes no arguments", claim.span)
+        return Symmetry(name, name, (), claim.span)
+    if name == "O":
+        return _orthogonal(claim, scope)
+    if name == "gauge":
+        fail("E0901", "gauge symmetry needs link fields, which this version does not compile yet", claim.span)
+    close = suggest(name, (*LATTICE_SYMMETRIES, "O", "gauge"))
+    fail(
+        "E0403",
+        f"unknown symmetry `{name}`",
+        claim.span,
+        notes=("known are " + ", ".join(LATTICE_SYMMETRIES) + " and O(field)",),
+        helps=(f"did you mean `{close}`?",)
+        if close
+        else (f"a map of the fields is written `symmetry {name} : phi -> -phi`",),
+    )
+
+
+def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
+    names = []
+    for argument in claim.arguments:
+        if not isinstance(argument, ast.Name) or argument.name not in scope.fields:
+            fail("E0302", "O(...) takes fields", argument.span, helps=("for example `symmetry O(phi)`",))
+        names.append(argument.name)
+    kinds = {scope.fields[name].kind for name in names}
+    if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex):
+        fail("E0301", "O(...) takes vector fields of one length", claim.span)
+    return Symmetry(f"O({', '.join(names)})", "internal", (), claim.span, fields=tuple(names))
+
+
+def _free_angle(node: ast.SymmetryDecl, scope: Scope) -> Symbol | None:
+    """The one name in the images that nothing declares: the angle of a continuous symmetry."""
+    known = set(scope.names()) | {"i"}
+    free: dict[str, ast.Name] = {}
+    for field_map in node.maps:
+        for name in _names(field_map.image):
+            if name.name not in known and name.name not in ("exp", "conj", "re", "im", "cos", "sin"):
+                free[name.name] = name
+    if len(free) > 1:
+        first, second, *_ = free.values()
+        fail(
+            "E0201", f"two free names, `{first.name}` and `{second.name}`: a map has one angle at the most", second.span
+        )
+    for name in free.values():
+        close = suggest(name.name, tuple(known))
+        if close and close not in ("i", "e") and len(name.name) > 2:
+            fail("E0201", f"unknown name `{name.name}`", name.span, helps=(f"did you mean `{close}`?",))
+        return Symbol(name.name, real=True)
+    return None
+
+
+def _names(node: ast.Expr) -> tuple[ast.Name, ...]:
+    match node:
+        case ast.Name():
+            return (node,)
+        case ast.Unary(operand=operand) | ast.Abs(operand=operand):
+            return _names(operand)
+        case ast.Binary(left=left, right=right):
+            return _names(left) + _names(right)
+        case ast.Call(function=function, arguments=arguments):
+            inner = tuple(name for argument in arguments for name in _names(argument.value))
+            return inner if isinstance(function, ast.Name) else _names(function) + inner
+        case ast.Index(base=base):
+            return _names(base)
+    return ()
+
+
+def _map(node: ast.FieldMap, scope: Scope) -> FieldMap:
+    name = node.field.name
+    if name not in scope.fields:
+        close = suggest(name, tuple(scope.fields))
+        fail("E0201", f"unknown field `{name}`", node.field.span, helps=(f"did you mean `{close}`?",) if close else ())
+    field = scope.fields[name]
+    here = replace(scope, bound=scope.bound | {f.name: field_value(f, _HERE) for f in scope.fields.values()})
+    value = lower(node.image, here)
+    images = _components(value, field.kind.components, node)
+    zero = (0,) * scope.lattice.ndim
+    return FieldMap(name, tuple(_at_zero(image, zero) for image in images))
+
+
+def _components(value: Value, count: int, node: ast.FieldMap) -> tuple[Expr, ...]:
+    if isinstance(value, VectorValue) and len(value.components) == count and all(c.is_real for c in value.components):
+        return tuple(component.re for component in value.components)
+    if isinstance(value, Scalar) and count == 2:
+        return (value.re, value.im)
+    if isinstance(value, Scalar) and count == 1 and value.is_real:
+        return (value.re,)
+    fail("E0301", f"the image of `{node.field.name}` is {describe(value)}", node.image.span)
+
+
+def _at_zero(image: Expr, zero: tuple[int, ...]) -> Expr:
+    return image.xreplace({atom: Shifted(atom.field, atom.component, zero) for atom in image.atoms(FieldAt)})

@@ -1,0 +1,116 @@
+"""Values of expressions while they are lowered: numbers as (re, im), vectors, sites, directions.
+
+Every number is a pair of real SymPy expressions, so reality is a fact to read off and never a guess of an assumption system.
+"""
+
+from dataclasses import dataclass
+
+from sympy import Expr, Integer, S, cos, exp, sin, sqrt
+
+MAX_POWER = 64
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """re + i im."""
+
+    re: Expr
+    im: Expr = S.Zero
+
+    @property
+    def is_real(self) -> bool:
+        return self.im == 0
+
+    def __add__(self, other: "Scalar") -> "Scalar":
+        return Scalar(self.re + other.re, self.im + other.im)
+
+    def __sub__(self, other: "Scalar") -> "Scalar":
+        return Scalar(self.re - other.re, self.im - other.im)
+
+    def __neg__(self) -> "Scalar":
+        return Scalar(-self.re, -self.im)
+
+    def __mul__(self, other: "Scalar") -> "Scalar":
+        return Scalar(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
+
+    def __truediv__(self, other: "Scalar") -> "Scalar":
+        if other.is_real:
+            return Scalar(self.re / other.re, self.im / other.re)
+        return self * other.conjugate() / Scalar(other.squared_modulus())
+
+    def conjugate(self) -> "Scalar":
+        return Scalar(self.re, -self.im)
+
+    def squared_modulus(self) -> Expr:
+        return self.re**2 + self.im**2
+
+    def modulus(self) -> Expr:
+        return abs(self.re) if self.is_real else sqrt(self.squared_modulus())
+
+    def exp(self) -> "Scalar":
+        if self.is_real:
+            return Scalar(exp(self.re))
+        return Scalar(exp(self.re) * cos(self.im), exp(self.re) * sin(self.im))
+
+    def power(self, exponent: int) -> "Scalar":
+        """Integer power."""
+        if self.is_real:
+            return Scalar(self.re ** Integer(exponent))
+        if exponent < 0:
+            return Scalar(S.One) / self.power(-exponent)
+        result = Scalar(S.One)
+        for _ in range(exponent):
+            result = result * self
+        return result
+
+
+@dataclass(frozen=True)
+class VectorValue:
+    """A vector by its components."""
+
+    components: tuple[Scalar, ...]
+
+    def map(self, other: "VectorValue", sign: int) -> "VectorValue":
+        """Componentwise sum or difference."""
+        pairs = zip(self.components, other.components, strict=True)
+        return VectorValue(tuple(a + b if sign > 0 else a - b for a, b in pairs))
+
+    def scaled(self, factor: Scalar) -> "VectorValue":
+        return VectorValue(tuple(component * factor for component in self.components))
+
+    def dot(self, other: "VectorValue") -> Scalar:
+        total = Scalar(S.Zero)
+        for a, b in zip(self.components, other.components, strict=True):
+            total = total + a * b
+        return total
+
+
+@dataclass(frozen=True)
+class SiteValue:
+    """A site variable plus multiples of unit vectors."""
+
+    site: Expr
+
+
+@dataclass(frozen=True)
+class DirectionValue:
+    """A multiple of unit vectors; `axis` is the index behind a plain direction, `mu` in `kappa[mu]`."""
+
+    step: Expr
+    axis: Expr | None
+
+
+Value = Scalar | VectorValue | SiteValue | DirectionValue
+
+
+def describe(value: Value) -> str:
+    """What a diagnostic calls the value."""
+    match value:
+        case Scalar():
+            return "a real number" if value.is_real else "a complex number"
+        case VectorValue():
+            return f"a vector of {len(value.components)} components"
+        case SiteValue():
+            return "a site"
+        case DirectionValue():
+            return "a direction"
