@@ -1,6 +1,6 @@
 """Sums in the order in which a person writes them: like factors taken out, short terms first."""
 
-from sympy import Add, Expr, Integer, Mul, Pow, S
+from sympy import Add, Expr, Function, Integer, Mul, Pow, S
 from sympy.core.sorting import default_sort_key
 
 from lqdsl.ir.nodes import Shifted, SiteSum
@@ -22,13 +22,24 @@ def arrange(expression: Expr) -> Expr:
 
 
 def ordered_terms(expression: Expr) -> list[Expr]:
-    """Terms of a sum: fewer fields first, then lower powers; the same for the same input."""
-    return sorted(Add.make_args(expression), key=lambda term: (*_weight(term), default_sort_key(term)))
+    """Terms of a sum: local ones first, then by power, component and direction; the same for the same input."""
+    return sorted(Add.make_args(expression), key=_term_order)
 
 
-def _weight(term: Expr) -> tuple[int, int]:
-    atoms = term.atoms(Shifted)
-    return (int(any(any(atom.offset) for atom in atoms)), len(str(term)) if term.is_number else len(term.args))
+def _term_order(term: Expr) -> tuple[object, ...]:
+    atoms = sorted(term.atoms(Shifted), key=_atom_order)
+    moved = any(any(atom.offset) for atom in atoms)
+    return (moved, bool(term.atoms(Function)), [_atom_order(atom) for atom in atoms], default_sort_key(term))
+
+
+def _atom_order(atom: Shifted) -> tuple[object, ...]:
+    return (atom.field, atom.component, offset_order(atom.offset))
+
+
+def offset_order(offset: tuple[int, ...]) -> tuple[object, ...]:
+    """Near before far, forward before backward, first axes first."""
+    backward = any(step < 0 for step in offset)
+    return (sum(map(abs, offset)), backward, tuple(-abs(step) for step in offset), tuple(-step for step in offset))
 
 
 def _parts(term: Expr) -> tuple[Expr, Expr, Expr]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Symbol
 
-from lqdsl.codegen.arrange import arrange
+from lqdsl.codegen.arrange import arrange, offset_order
 from lqdsl.codegen.names import Names, offset_suffix
 from lqdsl.codegen.printer import Printer
+from lqdsl.codegen.sharing import shared
 from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
+from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Theory
 
 WIDTH = 116
@@ -107,16 +109,25 @@ class Body:
                 self._atoms.update({entry: f"{local}[{entry.index}]" for entry in own})
 
     def _bind_shifts(self, atoms: set[Shifted]) -> None:
-        moved = sorted((a for a in atoms if any(a.offset)), key=lambda a: (a.field, a.component, _distance(a.offset)))
+        moved = sorted(
+            (a for a in atoms if any(a.offset)), key=lambda a: (a.field, a.component, offset_order(a.offset))
+        )
         for atom in moved:
             base = self._bases[atom.field, atom.component]
             local = self.local(base + offset_suffix(atom.offset))
-            self.lines.append(f"{local} = LATTICE.shift({base}, {atom.offset})")
+            self.lines.append(f"{local} = LATTICE.shift({base}, {atom.offset})  # {notation(atom)}")
             self._atoms[atom] = local
 
     def local(self, wanted: str) -> str:
         """A name for a local variable."""
         return self._names.new(wanted)
+
+    def share(self, expressions: Iterable[Expr]) -> None:
+        """Name what occurs more than once in these results, before they are laid out."""
+        for number, node in enumerate(shared(tidy(expression) for expression in expressions)):
+            local = self.local(f"shared_{number}")
+            self.lines += lay_out(node, f"{local} = ", "", self.printer)
+            self._atoms[node] = local
 
     def name_sums(self, sums: Iterable[SiteSum]) -> None:
         """Sums over the lattice that several results share, each formed once."""
@@ -130,10 +141,6 @@ def _outside_sums(expression: Expr) -> set[Expr]:
     """Fields of an expression that do not stand inside a sum over the lattice."""
     stand_ins = {node: Symbol("_sum", real=True) for node in expression.atoms(SiteSum)}
     return set(expression.xreplace(stand_ins).atoms(Shifted))
-
-
-def _distance(offset: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    return sum(abs(step) for step in offset), tuple(-step for step in offset)
 
 
 def tidy(expression: Expr) -> Expr:

@@ -163,6 +163,7 @@ class _Builder:
     def _function(self, name: str, expression: Expr, doc: tuple[str, ...], scope: str) -> FunctionView:
         body = Body(self.glossary)
         body.bind([expression])
+        body.share([expression])
         body.result(expression, "return ")
         return FunctionView(name, _SIGNATURE + ") -> jax.Array", scope, self._comments(), doc, tuple(body.lines))
 
@@ -172,6 +173,7 @@ class _Builder:
         body = Body(self.glossary)
         body.bind([e for components in forces.values() for e in components])
         body.name_sums(sums)
+        body.share([e for components in forces.values() for e in components])
         results = []
         for field in self.theory.fields:
             python = self.glossary.fields[field.name]
@@ -197,6 +199,7 @@ class _Builder:
             expression = self.compiled.site_actions[field.name]
             body = Body(self.glossary, here=field.name)
             body.bind([expression])
+            body.share([expression])
             body.result(expression, "return ")
             doc = (
                 f"The part of S that depends on {field.name}(x), were it `here` and everything else as in `fields`.",
@@ -222,6 +225,7 @@ class _Builder:
             expressions += observable.body.densities if isinstance(observable.body, Correlator) else [observable.body]
         body = Body(self.glossary)
         body.bind(expressions)
+        body.share(expressions)
         entries = []
         for observable in observables:
             local = body.local(observable.name)

@@ -90,7 +90,7 @@ class Printer:
 
     def _product(self, node: Expr) -> tuple[str, int]:
         above, below, sign = [], [], ""
-        for factor in sorted(node.args, key=_factor_order):
+        for factor in sorted(_factors(node), key=_factor_order):
             if isinstance(factor, Pow) and isinstance(factor.exp, Rational) and factor.exp.is_negative:
                 below.append(Pow(factor.base, -factor.exp))
             elif isinstance(factor, Rational) and not _is_decimal(factor):
@@ -100,7 +100,7 @@ class Printer:
             else:
                 if factor.is_number and factor.is_negative and factor.is_Rational:
                     sign, factor = "-", -factor
-                above.append(factor)
+                above += [factor] if factor != 1 else []
         numerator = " * ".join(self._inside(factor, PRODUCT + 1) for factor in above) or "1"
         text = sign + numerator + "".join(f" / {self._inside(factor, PRODUCT + 1)}" for factor in below)
         if sign and not below and len(above) == 1:
@@ -116,6 +116,14 @@ class Printer:
         if isinstance(exponent, Integer):
             return f"{self._inside(base, ATOM)}**{exponent}", POWER
         return f"{self._inside(base, ATOM)} ** {self._inside(exponent, ATOM)}", POWER
+
+
+def _factors(node: Mul) -> list[Expr]:
+    """Factors of a product, also of the products in it."""
+    factors: list[Expr] = []
+    for factor in node.args:
+        factors += _factors(factor) if isinstance(factor, Mul) else [factor]
+    return factors
 
 
 def _factor_order(factor: Expr) -> tuple[bool, bool, object]:

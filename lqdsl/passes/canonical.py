@@ -10,7 +10,7 @@ from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
 from lqdsl.passes.normal import canonical_density, expand_products, normal_form
 
-FACTORED_GAIN = 2
+FACTORED_GAIN, FACTORED_GAIN_LOCAL = 3, 1.5
 
 
 def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
@@ -71,7 +71,8 @@ def single_density(terms: tuple[Term, ...], lattice: Lattice) -> Expr | None:
         if typed is None:
             return None
         merged = canonical_density(typed)
-        if count_ops(typed) * FACTORED_GAIN < count_ops(merged):
+        gain = FACTORED_GAIN if any(any(atom.offset) for atom in typed.atoms(Shifted)) else FACTORED_GAIN_LOCAL
+        if count_ops(typed) * gain < count_ops(merged):
             factored += typed
         else:
             pool += merged

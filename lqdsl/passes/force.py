@@ -6,17 +6,20 @@ For S = f(A_1, ..., A_k) with A_i = sum_x a_i(x), each field at offset o in a_i 
 
 from sympy import Add, Expr, S
 
+from lqdsl.ir.compiled import Action
 from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
 from lqdsl.ir.theory import Field
-from lqdsl.passes.normal import expand_products
 
 
-def force(total: Expr, field: Field) -> tuple[Expr, ...]:
+def force(action: Action, field: Field) -> tuple[Expr, ...]:
     """-dS/dphi_c(x) for each component c, in `Shifted` (at x) and `SiteSum`."""
-    sums = sorted(total.atoms(SiteSum), key=str)
+    components = range(field.kind.components)
+    if action.density is not None:
+        return tuple(-variation(action.density, field.name, c) for c in components)
+    sums = sorted(action.total.atoms(SiteSum), key=str)
     return tuple(
-        Add(*(-derivative(total, node) * variation(node.density, field.name, c) for node in sums))
-        for c in range(field.kind.components)
+        Add(*(-derivative(action.total, node) * variation(node.density, field.name, c) for node in sums))
+        for c in components
     )
 
 
@@ -26,4 +29,4 @@ def variation(density: Expr, field: str, component: int) -> Expr:
     for atom in sorted(density.atoms(Shifted), key=str):
         if atom.field == field and atom.component == component:
             total += translate(derivative(density, atom), tuple(-step for step in atom.offset))
-    return expand_products(total)
+    return total

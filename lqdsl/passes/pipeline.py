@@ -40,7 +40,7 @@ def run_passes(theory: Theory) -> Compiled:
         theory=theory,
         action=action,
         proofs=proofs,
-        forces={f.name: force(action.total, f) for f in theory.fields},
+        forces={f.name: force(action, f) for f in theory.fields},
         site_actions=local,
         colours={name: mask for name, mask in colours.items() if mask is not None},
         observables=observables,

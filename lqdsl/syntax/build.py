@@ -41,7 +41,7 @@ def _of(kind: type, children: Children) -> tuple[Any, ...]:
     return tuple(c for c in children if isinstance(c, kind))
 
 
-class Builder(Transformer):  # type: ignore[type-arg]
+class Builder(Transformer):
     """One method a rule of `lqt.lark`; children are all tokens and nodes in the order of the text."""
 
     # ------------------------------------------------------------ declarations

@@ -54,13 +54,6 @@ class Failure:
         return self.token is None or first_on_line(self.tokens, self.at, self.source)
 
     @property
-    def touches(self) -> bool:
-        """Whether the token follows the previous one without a blank."""
-        if self.token is None or self.previous is None:
-            return False
-        return token_span(self.previous).end == token_span(self.token).start
-
-    @property
     def span(self) -> Span:
         """The token that does not fit, or the place behind the last one."""
         return token_span(self.token) if self.token is not None else self.behind

@@ -23,7 +23,7 @@ class Grammar:
 
 def accepted(machine: InteractiveParser) -> frozenset[str]:
     """The names of the terminals that the machine would take next."""
-    return frozenset(machine.accepts())  # type: ignore[no-untyped-call]
+    return frozenset(machine.accepts())
 
 
 @cache

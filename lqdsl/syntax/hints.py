@@ -1,6 +1,7 @@
 """What to say about a place at which the grammar could not go on: one small function for each known slip."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from lqdsl.diagnostics import Diagnostic, Label, Span, suggest
 from lqdsl.syntax.build import token_span
@@ -44,25 +45,22 @@ def explain(failure: Failure) -> Diagnostic:
 
 
 def _foreign_operator(f: Failure) -> Diagnostic | None:
-    if f.token is None or f.previous is None:
+    if f.token is None:
         return None
-    pair = f.previous + f.token
-    following = f.tokens[f.at + 1] if f.at + 1 < len(f.tokens) else None
-    if f.touches and pair in _FOREIGN:
-        return Diagnostic(
-            "E0107", f"`{pair}` is not an operator", token_span(f.previous).to(f.span), helps=(_FOREIGN[pair],)
-        )
-    if f.token == "|" and following == "|" and f.takes_operator:
-        return Diagnostic("E0107", "`||` is not an operator", f.span.to(token_span(following)), helps=(_FOREIGN["||"],))
+    for first, second in pairwise(f.tokens[max(f.at - 1, 0) : f.at + 2]):
+        sign, touching = first + second, token_span(first).end == token_span(second).start
+        if touching and sign in _FOREIGN and (sign != "||" or f.takes_operator):
+            span = token_span(first).to(token_span(second))
+            return Diagnostic("E0107", f"`{sign}` is not an operator", span, helps=(_FOREIGN[sign],))
     return None
 
 
 def _equals(f: Failure) -> Diagnostic | None:
     if f.token == "==" and f.takes("="):
         return Diagnostic("E0107", "`==` compares, it does not define", f.span, helps=("write `=`",))
-    if f.token == "=" and f.takes("=="):
-        if next((t for t in reversed(f.tokens[: f.at]) if t.type in ("WHEN", "EQUAL")), "") == "when":
-            return Diagnostic("E0107", "`=` defines, it does not compare", f.span, helps=("write `==`",))
+    opened_by = next((t for t in reversed(f.tokens[: f.at]) if t.type in ("WHEN", "EQUAL")), "")
+    if f.token == "=" and f.takes("==") and opened_by == "when":
+        return Diagnostic("E0107", "`=` defines, it does not compare", f.span, helps=("write `==`",))
     if f.token in ("=", "==") and f.takes("->"):
         return Diagnostic("E0107", "a map is written with `->`", f.span, helps=("write `phi -> -phi`",))
     if f.token == "->" and f.takes("="):
@@ -108,7 +106,8 @@ def _unknown_declaration(f: Failure) -> Diagnostic | None:
     if f.token is None or f.token.type != "NAME" or not f.complete or not (f.on_new_line or f.at == 0):
         return None
     word = str(f.token)
-    meant = _ALIASES.get(word) or suggest(word, declaration_words())
+    close = word if word in _ALIASES else suggest(word, [*declaration_words(), *_ALIASES])
+    meant = _ALIASES.get(close, close) if close else None
     following = f.tokens[f.at + 1] if f.at + 1 < len(f.tokens) else None
     helps: tuple[str, ...] = ()
     if meant:

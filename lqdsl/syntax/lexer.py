@@ -54,6 +54,8 @@ def lex(source: SourceFile, sink: Sink) -> Tokens:
                 _name(token, sink)
             elif token.type == "NUMBER":
                 _number(token, sink)
+                if token.startswith(".") and tokens.significant[-2:-1] == [".."]:
+                    sink.error("E0101", "a range is written with two dots", token_span(token), helps=("write `0..5`",))
     return tokens
 
 
@@ -63,8 +65,11 @@ def _is_mark(token: Token) -> bool:
 
 
 def _open_string(token: Token, sink: Sink) -> None:
-    end = token_span(token).start + len(token.rstrip())
-    sink.error("E0105", "this string is not closed", Span(token_span(token).start, end), helps=('close it with `"`',))
+    span = Span(token_span(token).start, token_span(token).start + len(token.rstrip()))
+    if token.startswith("'"):
+        sink.error("E0105", "strings stand between double quotes", span, helps=('write `"..."`',))
+    else:
+        sink.error("E0105", "this string is not closed", span, helps=('close it with `"`',))
 
 
 def _foreign(token: Token, sink: Sink) -> None:
@@ -77,11 +82,14 @@ def _foreign(token: Token, sink: Sink) -> None:
         code, help_ = SIGNS[text]
         sink.error(code, f"`{text}` is not a sign of this language", span, helps=(help_,))
         return
+    if text.isascii() and text.isprintable():
+        sink.error("E0104", f"`{text}` is not a sign of this language", span)
+        return
     if text.isascii() or not text.isprintable() and len(text) == 1 and text not in LOOKALIKES:
         sink.error("E0104", f"character U+{ord(text):04X} is not allowed in a theory", span)
         return
     typed = [LOOKALIKES.get(c) or unicodedata.normalize("NFKC", c) for c in text]
-    helps: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ("names are made of a-z, A-Z, digits and `_`",) if text[0].isalpha() else ()
     if all(t.isascii() and t.isprintable() for t in typed):
         ascii_text = _joined(typed)
         helps = (f"type `{ascii_text}`" if ascii_text.strip() else "type an ordinary blank",)

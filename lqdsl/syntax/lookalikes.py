@@ -17,7 +17,6 @@ LOOKALIKES = {c: typed for table in (_LETTERS, _OPERATORS) for group, typed in t
 SIGNS: dict[str, tuple[str, str]] = {
     "&": ("E0107", "conditions are joined by `and`"),
     ";": ("E0107", "leave it out: declarations and options follow each other without separators"),
-    "'": ("E0105", 'strings stand between `"`'),
     "%": ("E0107", "comments begin with `#`"),
     "!": ("E0107", "there is no negation; `!=` compares"),
     ".": ("E0101", "a range is written `0..5`"),

@@ -86,7 +86,7 @@ def _run(tokens: list[Token], source: SourceFile) -> tuple[ast.Statement, ...] |
         for at, token in enumerate(tokens):
             machine.feed_token(token)
         at = len(tokens)
-        statements: tuple[ast.Statement, ...] = machine.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
+        statements: tuple[ast.Statement, ...] = machine.feed_eof(tokens[-1])
         return statements
     except UnexpectedToken:
         pass

@@ -64,9 +64,9 @@ def blank_before(tokens: list[Token], i: int, known: Roles, source: SourceFile) 
         return i in known.padded
     if token == ",":
         return False
-    if token in ("(", "["):
-        if previous.type in (*_REDUCTIONS, "NAME") or previous in (")", "]", "|"):
-            return False
+    applied = previous.type in (*_REDUCTIONS, "NAME") or previous in (")", "]", "|")
+    if token in ("(", "[") and applied:
+        return False
     for j in (i, i - 1):
         if tokens[j] in ("*", "/"):
             return _is_loose(tokens, j, source)

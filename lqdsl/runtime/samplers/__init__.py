@@ -2,7 +2,23 @@
 
 from lqdsl.runtime.samplers.base import Sampler
 from lqdsl.runtime.samplers.block import Block, run_block
+from lqdsl.runtime.samplers.flow import FlowMetropolis
 from lqdsl.runtime.samplers.hmc import HMC
+from lqdsl.runtime.samplers.integrators import INTEGRATORS, Integrator
+from lqdsl.runtime.samplers.local import LocalMetropolis
+from lqdsl.runtime.samplers.overrelaxation import Overrelaxation
 from lqdsl.runtime.samplers.runner import Runner, RunState
 
-__all__ = ["HMC", "Block", "RunState", "Runner", "Sampler", "run_block"]
+__all__ = [
+    "HMC",
+    "INTEGRATORS",
+    "Block",
+    "FlowMetropolis",
+    "Integrator",
+    "LocalMetropolis",
+    "Overrelaxation",
+    "RunState",
+    "Runner",
+    "Sampler",
+    "run_block",
+]

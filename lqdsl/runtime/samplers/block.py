@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -106,3 +107,27 @@ def run_block(
     if save and not warmup:
         buffers["configurations"] = empty(slots(capacity, save), state.fields)
     return jax.lax.fori_loop(0, count, body, (state, buffers))
+
+
+class StepProgram:
+    """Blocks of up to `capacity` draws of a step sampler, compiled once for warm-up and once for production."""
+
+    def __init__(self, sampler: Sampler, capacity: int, thin: int, save: int) -> None:
+        self.sampler, self.capacity = sampler, capacity
+        self.warmup, self.remedy = sampler.warmup, sampler.remedy
+        self.end_warmup = jax.jit(sampler.end_warmup)
+        block = partial(run_block, sampler, capacity=capacity, thin=thin, save=save)
+        self._programs = {warm: jax.jit(partial(block, warmup=warm)) for warm in (True, False)}
+        self._init = jax.jit(sampler.init)
+
+    def init(self, words: Array, parameters: Any, weights: Any) -> Any:
+        """The state of the sampler before the first draw."""
+        return self._init(words, parameters)
+
+    def limit(self, first: int) -> int:
+        """Most draws of the block that begins at `first`."""
+        return self.capacity
+
+    def block(self, words: Array, state: Any, parameters: Any, weights: Any, first: Any, count: Any, warm: bool) -> Any:
+        """`run_block` of these draws."""
+        return self._programs[warm](words, state, parameters, first, count)

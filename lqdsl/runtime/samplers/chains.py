@@ -65,6 +65,13 @@ def start_fields(words: Array, model: Model, chains: int, start: str) -> Any:
     return normal_fields(words, model, chains, {"hot": 1.0, "cold": 0.1}[start])
 
 
+def action_values(model: Model, fields: Any, parameters: Any) -> Array:
+    """S [chain], summed over sites by halves where the model has a density."""
+    if model.density is None:
+        return model.action(fields, parameters)
+    return chain_sum(model.density(fields, parameters))
+
+
 def action_difference(model: Model) -> Callable[[Any, Any, Any], Array]:
     """(new, old, parameters) to S(new) - S(old) [chain].
 

@@ -1,7 +1,6 @@
 """Runs a sampler block by block; the same bytes for any split into blocks and after any resume."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -13,8 +12,8 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers import random
-from lqdsl.runtime.samplers.base import Sampler
-from lqdsl.runtime.samplers.block import Block, run_block, saved_draws
+from lqdsl.runtime.samplers.block import Block, StepProgram, saved_draws
+from lqdsl.runtime.samplers.flow import FlowMetropolis, FlowProgram
 
 CAPACITY = 256
 INVALID_LIMIT = 0.1
@@ -27,22 +26,24 @@ class RunState(NamedTuple):
     chains: Any
 
 
-class Options(Protocol):
-    """Options of a Markov chain: HMC, LocalMetropolis, Overrelaxation."""
+class Program(Protocol):
+    """What the runner needs of a sampler: see StepProgram and FlowProgram."""
 
-    draws: int
-    chains: int
     warmup: int
-    thin: int
-    save: int
+    remedy: str
+    init: Any
+    end_warmup: Any
 
-    def build(self, model: Model) -> Sampler: ...
+    def limit(self, first: int) -> int: ...
+
+    def block(self, words: Array, state: Any, parameters: Any, weights: Any, first: Any, count: Any, warm: bool) -> Any: ...
 
 
 class Runner:
     """Drives one sampler of one model: `state = init()`, then `state, block = run(state, draws)` as often as wanted.
 
-    Draw n uses the key fold(key, n) only. Chains are spread over `devices` where their number divides.
+    `options` is an HMC, FlowMetropolis, LocalMetropolis or Overrelaxation. Draw n uses the key fold(key, n) only. Chains
+    are spread over `devices` (all local ones unless given) where their number divides.
     """
 
     def __init__(
@@ -56,22 +57,23 @@ class Runner:
         capacity: int = CAPACITY,
         devices: Sequence[jax.Device] | None = None,
     ) -> None:
-        self.model, self.options, self.capacity = model, options, capacity
-        self.sampler = options.build(model)
+        self.model, self.options, self.weights = model, options, weights
         self.words = random.key_words(key)
         self.parameters = cast_parameters(model.parameters if parameters is None else parameters, model.dtype)
-        self.sharding = chain_sharding(options.chains, devices)
-        shared = dict(capacity=capacity, thin=options.thin, save=options.save)
-        self._warm = jax.jit(partial(run_block, self.sampler, **shared, warmup=True))
-        self._draw = jax.jit(partial(run_block, self.sampler, **shared))
+        self.program: Program
+        if isinstance(options, FlowMetropolis):
+            self.program, self.sharding = FlowProgram(model, options), None
+        else:
+            self.program = StepProgram(options.build(model), capacity, options.thin, options.save)
+            self.sharding = chain_sharding(options.chains, devices)
 
     def init(self) -> RunState:
         """The state before the first draw; raises NumericalError if the action is not finite there."""
-        chains = jax.jit(self.sampler.init)(random.fold(self.words, 2**31), self.parameters)
+        chains = self.program.init(random.fold(self.words, 2**31), self.parameters, self.weights)
         action = np.asarray(self.model.action(chains.fields, self.parameters))
         if not np.all(np.isfinite(action)):
             raise NumericalError(f"the action of {self.model.name} is not finite at the start: try the other `start`")
-        return self.place(RunState(jnp.asarray(-self.sampler.warmup, jnp.int32), chains))
+        return self.place(RunState(jnp.asarray(-self.program.warmup, jnp.int32), chains))
 
     def place(self, state: RunState) -> RunState:
         """The state (say, of a checkpoint) with its chains spread over the devices."""
@@ -95,7 +97,7 @@ class Runner:
             raise RuntimeInputError(f"{draws} draws from number {first}: warm-up ends at 0 and needs blocks of its own")
         parts = []
         while draws > 0:
-            count = min(draws, self.capacity)
+            count = min(draws, self.program.limit(int(state.index)))
             state, part = self._block(state, count)
             parts.append(part)
             draws -= count
@@ -103,12 +105,12 @@ class Runner:
 
     def _block(self, state: RunState, count: int) -> tuple[RunState, Block]:
         first = int(state.index)
-        program = self._warm if first < 0 else self._draw
-        chains, buffers = program(self.words, state.chains, self.parameters, np.int32(first), np.int32(count))
-        if first < 0 <= first + count:
-            chains = self.sampler.end_warmup(chains)
+        arguments = (self.words, state.chains, self.parameters, self.weights, np.int32(first), np.int32(count))
+        chains, buffers = self.program.block(*arguments, warm=first < 0)
+        if first < 0 == first + count:
+            chains = self.program.end_warmup(chains)
         block = collect(buffers, first, count, self.options.save)
-        check(block, chains, self.sampler)
+        check(block, chains, self.model.name, self.program.remedy)
         return RunState(jnp.asarray(first + count, jnp.int32), chains), block
 
 
@@ -147,11 +149,11 @@ def join_blocks(parts: Sequence[Block]) -> Block:
     return Block(parts[0].first, draws, join("series"), join("info"), join("configurations"), saved)
 
 
-def check(block: Block, chains: Any, sampler: Sampler) -> None:
+def check(block: Block, chains: Any, name: str, remedy: str) -> None:
     """Raise NumericalError with a remedy for NaN in the fields or in many energy differences of production draws."""
-    place = f"draws {block.first} to {block.first + block.draws - 1} of {sampler.model.name}"
+    place = f"draws {block.first} to {block.first + block.draws - 1} of {name}"
     if not all(bool(jnp.all(jnp.isfinite(leaf))) for leaf in jax.tree.leaves(chains.fields)):
-        raise NumericalError(f"{place}: the fields are not finite; try {sampler.remedy}")
+        raise NumericalError(f"{place}: the fields are not finite; try {remedy}")
     invalid = float(np.mean(block.info["invalid"]))
     if block.first >= 0 and invalid > INVALID_LIMIT:
-        raise NumericalError(f"{place}: {invalid:.0%} of the energy differences are NaN; try {sampler.remedy}")
+        raise NumericalError(f"{place}: {invalid:.0%} of the energy differences are NaN; try {remedy}")
