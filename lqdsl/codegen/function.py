@@ -115,7 +115,9 @@ class Body:
         for atom in moved:
             base = self._bases[atom.field, atom.component]
             local = self.local(base + offset_suffix(atom.offset))
-            self.lines.append(f"{local} = LATTICE.shift({base}, {atom.offset})  # {notation(atom)}")
+            self.lines.append(
+                f"{local} = LATTICE.shift({base}, {atom.offset})  # {notation(atom, self.glossary.theory.fields)}"
+            )
             self._atoms[atom] = local
 
     def local(self, wanted: str) -> str:

@@ -1,12 +1,19 @@
 """Expressions as a reader of `.lqt` files would type them; used by diagnostics and by `--emit`."""
 
+from sympy import Expr, Integer
 from sympy.printing.str import StrPrinter
 
+from lqdsl.ir.kinds import Complex, Vector
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, Moment, Reduction, Shifted, SiteSum, TableEntry
+from lqdsl.ir.theory import Field
 
 
 class NotationPrinter(StrPrinter):
-    """`phi(x + e[0])`, `sum[x]( ... )`, `^` for powers."""
+    """`phi(x + e[0])`, `re(psi(x))`, `sum[x]( ... )`, `^` for powers."""
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        super().__init__({"order": "lex"})
+        self._kinds = {field.name: field.kind for field in fields}
 
     def _print_Pow(self, expr, rational: bool = False) -> str:  # type: ignore[no-untyped-def]
         return super()._print_Pow(expr, rational).replace("**", "^")
@@ -15,11 +22,11 @@ class NotationPrinter(StrPrinter):
         return f"e[{node.axis}]" if node.axis.is_Integer else str(node.axis)
 
     def _print_FieldAt(self, node: FieldAt) -> str:
-        return f"{node.field}{self._component(node.component)}({self._print(node.site)})"
+        return self._component(node.field.name, node.component, self._print(node.site))
 
     def _print_Shifted(self, node: Shifted) -> str:
         steps = "".join(self._step(axis, step) for axis, step in enumerate(node.offset) if step)
-        return f"{node.field}{self._component(node.component)}(x{steps})"
+        return self._component(node.field, Integer(node.component), f"x{steps}")
 
     def _print_TableEntry(self, node: TableEntry) -> str:
         return f"{node.table}[{self._print(node.index)}]"
@@ -42,10 +49,16 @@ class NotationPrinter(StrPrinter):
         factor = "" if abs(step) == 1 else f"{abs(step)}*"
         return f" {'+' if step > 0 else '-'} {factor}e[{axis}]"
 
-    def _component(self, component) -> str:  # type: ignore[no-untyped-def]
-        return f"[{self._print(component)}]" if component != 0 else ""
+    def _component(self, field: str, component: Expr, site: str) -> str:
+        value = f"{field}({site})"
+        match self._kinds.get(field):
+            case Complex():
+                return f"{'im' if component == 1 else 're'}({value})"
+            case Vector():
+                return f"{value}[{self._print(component)}]"
+        return value
 
 
-def notation(expression) -> str:  # type: ignore[no-untyped-def]
+def notation(expression: Expr, fields: tuple[Field, ...]) -> str:
     """The expression in the notation of the language; deterministic."""
-    return NotationPrinter({"order": "lex"}).doprint(expression)
+    return NotationPrinter(fields).doprint(expression)

@@ -55,7 +55,7 @@ def _not_real(theory: Theory, rest: Expr) -> Diagnostic:
         "E0601",
         "the action is not real",
         guilty.span if guilty else theory.action_span,
-        notes=(f"its imaginary part is {notation(rest)}",),
+        notes=(f"its imaginary part is {notation(rest, theory.fields)}",),
         helps=("add the complex conjugate of the term, or take its real part, `re( ... )`",),
     )
 

@@ -5,7 +5,7 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinearMask
 from lqdsl.ir.nodes import SiteSum
-from lqdsl.ir.theory import Choice, Correlator, Couple, Observable, Theory
+from lqdsl.ir.theory import Choice, Correlator, Couple, Observable, Option, Theory
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.conditional import couplings, reach, site_action
@@ -68,22 +68,29 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
 
 
 def _couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
-    couples = theory.flow.couples if theory.flow and theory.flow.couples else _default_couples(theory)
+    if theory.flow is None or not theory.flow.couples:
+        return _default_couplings(theory, kinds)
     result = []
-    for couple in couples:
+    for couple in theory.flow.couples:
         try:
             result.append(_field_coupling(couple, theory, kinds))
         except DiagnosticError as error:
-            if theory.flow is None or not theory.flow.couples:
-                return ()  # nobody asked for a flow, and this lattice has no mask for one
             for diagnostic in error.diagnostics:
                 sink.add(diagnostic)
     return tuple(result)
 
 
-def _default_couples(theory: Theory) -> tuple[Couple, ...]:
+def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
+    """A block for each field: checkerboard, a random mask where that does not close, none on a single site."""
     nowhere = Span(0, 0)
-    return tuple(Couple(field.name, Choice(field.name, (), nowhere), nowhere) for field in theory.fields)
+    random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
+    for options in ((), random_mask):
+        couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
+        try:
+            return tuple(_field_coupling(couple, theory, kinds) for couple in couples)
+        except DiagnosticError:
+            continue
+    return ()
 
 
 def _field_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:

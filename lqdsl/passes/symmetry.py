@@ -103,7 +103,7 @@ def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theor
     volume = theory.lattice.volume
     guilty = [term for term in action.terms if _simplified(generator.change(term.expression), claim, volume) != 0]
     labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
-    text = notation(rest)
+    text = notation(rest, theory.fields)
     shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."
     if _vanishes_numerically(rest, claim, theory):
         return Diagnostic(

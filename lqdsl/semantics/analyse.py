@@ -7,7 +7,7 @@ from lqdsl.ir.theory import Derived, Field, Observable, Parameter, Sampler, Symm
 from lqdsl.semantics import blocks, declarations, symmetries
 from lqdsl.semantics import observables as observations
 from lqdsl.semantics.declarations import Overrides
-from lqdsl.semantics.defaults import standard_observables
+from lqdsl.semantics.defaults import standard_derived, standard_observables
 from lqdsl.semantics.errors import collecting
 from lqdsl.semantics.lower import number
 from lqdsl.semantics.scope import IndexRange, Scope
@@ -80,10 +80,11 @@ def _name(reader: _Reader, source: SourceFile) -> str:
 
 def _parameters(reader: _Reader, overrides: Overrides) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
+    shaping = declarations.shaping_names(reader.statements)
     for node in reader.all(ast.ParamDecl):
         with collecting(reader.sink):
             reader.declared.add(node.name)
-            parameters[node.name.name] = declarations.parameter(node, parameters, overrides)
+            parameters[node.name.name] = declarations.parameter(node, parameters, overrides, shaping)
     declarations.check_overrides(overrides, {n.name.name: None for n in reader.all(ast.ParamDecl)}, reader.sink)  # type: ignore[misc]
     return parameters
 
@@ -200,7 +201,7 @@ def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope)
         with collecting(reader.sink):
             reader.results.add(node.name)
             derived.append(observations.derived(node, table, scope))
-    return tuple(derived)
+    return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 
 def _flow(reader: _Reader, fields: dict[str, Field], parameters: dict[str, Parameter]):  # type: ignore[no-untyped-def]

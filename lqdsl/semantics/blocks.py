@@ -57,7 +57,7 @@ SAMPLERS: dict[str, Table] = {
         **_CHAIN,
         "trajectory": number(0, open_low=True),
         "steps": whole(1, 10**5),
-        "integrator": word("leapfrog", "omelyan", "omelyan4"),
+        "integrator": word("leapfrog", "omelyan", "omf4"),
         "jitter": number(0, 1),
         "adapt": Spec("bool"),
         "target": number(0, 1, open_low=True),

@@ -24,10 +24,15 @@ def declared_names() -> Declared:
     return Declared(RESERVED)
 
 
-def parameter(node: ast.ParamDecl, known: dict[str, Parameter], overrides: Overrides) -> Parameter:
-    """A parameter with its value, which `overrides` may replace. Errors E0801, E0803."""
+def parameter(
+    node: ast.ParamDecl, known: dict[str, Parameter], overrides: Overrides, shaping: frozenset[str]
+) -> Parameter:
+    """A parameter with its value, which `overrides` may replace; untyped ones among `shaping` are ints.
+
+    Errors E0801, E0803.
+    """
     name = node.name.name
-    kind = _type(node)
+    kind = _type(node, shaping)
     interval = None
     if node.interval is not None:
         bounds = node.interval
@@ -49,7 +54,7 @@ def parameter(node: ast.ParamDecl, known: dict[str, Parameter], overrides: Overr
     return Parameter(name, kind, value, interval, node.span)
 
 
-def _type(node: ast.ParamDecl) -> str:
+def _type(node: ast.ParamDecl, shaping: frozenset[str]) -> str:
     if node.type is not None:
         if node.type.name not in ("int", "real"):
             close = suggest(node.type.name, ("int", "real"))
@@ -60,8 +65,35 @@ def _type(node: ast.ParamDecl) -> str:
                 helps=(f"did you mean `{close}`?",) if close else (),
             )
         return node.type.name
-    is_whole = isinstance(node.value, ast.Number) and node.value.text.isdigit()
-    return "int" if is_whole else "real"
+    return "int" if node.name.name in shaping else "real"
+
+
+def shaping_names(statements: tuple[ast.Statement, ...]) -> frozenset[str]:
+    """Names that fix shapes: those in extents, index ranges and the sizes of kinds."""
+    places: list[ast.Expr] = []
+    for statement in statements:
+        match statement:
+            case ast.LatticeDecl(extents=extents):
+                places += extents
+            case ast.IndexDecl(range=bounds):
+                places += [bounds.low, bounds.high]
+            case ast.FieldDecl(kind=kind):
+                places += kind.arguments
+    return frozenset(name.name for place in places for name in names_in(place))
+
+
+def names_in(node: ast.Expr) -> tuple[ast.Name, ...]:
+    """All names in a constant expression."""
+    match node:
+        case ast.Name():
+            return (node,)
+        case ast.Unary(operand=operand):
+            return names_in(operand)
+        case ast.Binary(left=left, right=right):
+            return names_in(left) + names_in(right)
+        case ast.Call(arguments=arguments):
+            return tuple(name for argument in arguments for name in names_in(argument.value))
+    return ()
 
 
 def _override(

@@ -2,10 +2,11 @@
 
 from sympy import Expr, Integer, Symbol, Tuple
 
-from lqdsl.ir.nodes import FieldAt, Reduction
-from lqdsl.ir.theory import Correlator, Field, Observable
+from lqdsl.ir.nodes import Analysis, FieldAt, Reduction
+from lqdsl.ir.theory import Correlator, Derived, Field, Observable
 from lqdsl.semantics.scope import Scope
 
+SHORTEST_FOR_MASS = 4
 _SITE = Symbol("x", integer=True)
 
 
@@ -22,6 +23,16 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
             Observable(f"C_{name}", Correlator(_components(field), 0), field.span),
         ]
     return tuple(observables)
+
+
+def standard_derived(scope: Scope) -> tuple[Derived, ...]:
+    """The mass of each field from its standard correlator, where the lattice is long enough to tell one."""
+    if scope.lattice.extents[0] < SHORTEST_FOR_MASS:
+        return ()
+    return tuple(
+        Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)
+        for field in scope.fields.values()
+    )
 
 
 def _components(field: Field) -> tuple[Expr, ...]:

@@ -1,6 +1,46 @@
-"""Estimates, errors and derived quantities of Markov chains."""
+"""Estimates with errors from series [chain, draw, ...]; tau_int >= 1/2, so that 1/2 is an independent series."""
 
+from lqdsl.runtime.analysis.correlator import correlator
+from lqdsl.runtime.analysis.derived import derived_estimate
 from lqdsl.runtime.analysis.estimate import Estimate, pull
+from lqdsl.runtime.analysis.exports import to_arviz, to_pyerrors
 from lqdsl.runtime.analysis.gamma import gamma_method
+from lqdsl.runtime.analysis.kinds import Correlator, Scalar
+from lqdsl.runtime.analysis.moments import binder, susceptibility, variance
+from lqdsl.runtime.analysis.spectrum import (
+    connected,
+    default_window,
+    effective_mass,
+    pole_mass,
+    second_moment_mass,
+)
+from lqdsl.runtime.analysis.weights import (
+    effective_samples,
+    expected_acceptance,
+    log_normalisation,
+    longest_rejection,
+)
 
-__all__ = ["Estimate", "gamma_method", "pull"]
+__all__ = [
+    "Correlator",
+    "Estimate",
+    "Scalar",
+    "binder",
+    "connected",
+    "correlator",
+    "default_window",
+    "derived_estimate",
+    "effective_mass",
+    "effective_samples",
+    "expected_acceptance",
+    "gamma_method",
+    "log_normalisation",
+    "longest_rejection",
+    "pole_mass",
+    "pull",
+    "second_moment_mass",
+    "susceptibility",
+    "to_arviz",
+    "to_pyerrors",
+    "variance",
+]

@@ -41,19 +41,17 @@ class Spline:
 
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """z [...], even [parameter, ...], odd [parameter, ...] to x [...] and log dx/dz [...]."""
-        bins = self._bins(even, odd)
+        log_scale, shift, bins = self._unpack(even, odd)
         inside = jnp.clip(z, -self.interval, self.interval)
         piece = _find(inside, bins.width, bins, self.interval)
         values, log_slope = _spline(inside, piece)
         tail = (z - inside) * jnp.where(z < 0, piece.slope0, piece.slope1)
-        log_scale = self._log_scale(even)
-        return jnp.exp(log_scale) * (values + tail) + odd[0], log_scale + log_slope
+        return jnp.exp(log_scale) * (values + tail) + shift, log_scale + log_slope
 
     def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """x [...] to z [...] and log dz/dx [...]."""
-        bins = self._bins(even, odd)
-        log_scale = self._log_scale(even)
-        y = (x - odd[0]) * jnp.exp(-log_scale)
+        log_scale, shift, bins = self._unpack(even, odd)
+        y = (x - shift) * jnp.exp(-log_scale)
         inside = jnp.clip(y, -self.interval, self.interval)
         piece = _find(inside, bins.height, bins, self.interval)
         values = _inverse(inside, piece)
@@ -61,15 +59,24 @@ class Spline:
         tail = (y - inside) / jnp.where(y < 0, piece.slope0, piece.slope1)
         return values + tail, -log_scale - log_slope
 
-    def _log_scale(self, even: jax.Array) -> jax.Array:
-        return self.bound * jnp.tanh(even[0] / self.bound)
-
-    def _bins(self, even: jax.Array, odd: jax.Array) -> "_Bins":
+    def _unpack(self, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array, "_Bins"]:
+        """Log scale and shift [...], bins. By products with constants: the transpose of slices is slow on CPUs."""
         half, rest = (self.bins + 1) // 2, self.bins // 2
-        widths = _symmetrise(even[1 : 1 + half], odd[1 : 1 + rest])
-        heights = _symmetrise(even[1 + half : 1 + 2 * half], odd[1 + rest : 1 + 2 * rest])
-        slopes = _symmetrise(even[1 + 2 * half :], odd[1 + 2 * rest :])
-        return _Bins(_exponentials(widths), _exponentials(heights), slopes)
+
+        def pick(values: jax.Array, start: int, columns: np.ndarray) -> jax.Array:
+            matrix = np.zeros((columns.shape[0], len(values)))
+            matrix[:, start : start + columns.shape[1]] = columns
+            flat = _constant_product(jnp.asarray(matrix, values.dtype), values.reshape(len(values), -1))
+            return flat.reshape(-1, *values.shape[1:])
+
+        def row(size: int, even_start: int, odd_start: int) -> jax.Array:
+            symmetric, antisymmetric = _reversal_parts(size)
+            return pick(even, even_start, symmetric) + pick(odd, odd_start, antisymmetric)
+
+        widths, heights = row(self.bins, 1, 1), row(self.bins, 1 + half, 1 + rest)
+        slopes = row(self.bins + 1, 1 + 2 * half, 1 + 2 * rest)
+        log_scale = self.bound * jnp.tanh(pick(even, 0, np.eye(1))[0] / self.bound)
+        return log_scale, pick(odd, 0, np.eye(1))[0], _Bins(_exponentials(widths), _exponentials(heights), slopes)
 
 
 class _Bins(NamedTuple):
@@ -91,11 +98,25 @@ class _Piece(NamedTuple):
     slope1: jax.Array
 
 
-def _symmetrise(even: jax.Array, odd: jax.Array) -> jax.Array:
-    """Numbers in a row from their symmetric and antisymmetric parts under reversal."""
-    size = len(odd)
-    middle = [even[size:]] if len(even) > size else []
-    return jnp.concatenate([even[:size] + odd, *middle, (even[:size] - odd)[::-1]])
+def _reversal_parts(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices from the symmetric and the antisymmetric half to a row of `size` numbers."""
+    identity = np.eye(size)
+    half = size // 2
+    antisymmetric = (identity - identity[::-1])[:, :half]
+    symmetric = (identity + identity[::-1])[:, : size - half]
+    return np.minimum(symmetric, 1), antisymmetric
+
+
+@jax.custom_vjp
+def _constant_product(matrix: jax.Array, columns: jax.Array) -> jax.Array:
+    """matrix @ columns for a constant matrix; the transpose that JAX derives would copy its result."""
+    return jnp.matmul(matrix, columns, precision="highest")
+
+
+_constant_product.defvjp(
+    lambda matrix, columns: (_constant_product(matrix, columns), matrix),
+    lambda matrix, cotangent: (jnp.zeros_like(matrix), jnp.matmul(matrix.T, cotangent, precision="highest")),
+)
 
 
 def _exponentials(raw: jax.Array) -> jax.Array:
@@ -114,8 +135,8 @@ def _find(values: jax.Array, sizes: jax.Array, bins: _Bins, interval: float) -> 
     inner = jnp.tensordot(start, fixed, axes=1, precision="highest") / jnp.sum(fixed, axis=0)
     numbers = jnp.arange(1, count).reshape(-1, *(1,) * values.ndim)
     index = jnp.sum(values >= _place(inner, numbers, count, interval), axis=0)
-    numbers = jnp.arange(count).reshape(-1, *(1,) * values.ndim)
-    here, left = numbers == index, numbers < index
+    numbers = jnp.arange(count + 1).reshape(-1, *(1,) * values.ndim)
+    here, left = numbers[:-1] == index, numbers[:-1] < index
 
     def add(mask: jax.Array, numbers: jax.Array) -> jax.Array:
         return jnp.sum(jnp.where(mask, numbers, 0), axis=0)
@@ -128,7 +149,7 @@ def _find(values: jax.Array, sizes: jax.Array, bins: _Bins, interval: float) -> 
     def slope(raw: jax.Array) -> jax.Array:
         return MIN_SLOPE + jax.nn.softplus(raw + log(expm1(1 - MIN_SLOPE)))
 
-    slopes = slope(add(here, bins.raw_slope[:-1])), slope(add(here, bins.raw_slope[1:]))
+    slopes = slope(add(numbers == index, bins.raw_slope)), slope(add(numbers == index + 1, bins.raw_slope))
     return _Piece(*corner(bins.width), *corner(bins.height), *slopes)
 
 

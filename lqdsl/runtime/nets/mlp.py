@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.nets.activations import activation
 from lqdsl.runtime.nets.geometry import Geometry
+from lqdsl.runtime.nets.product import matrix_product
 
 Weights = dict[str, Any]
 
@@ -51,7 +52,7 @@ class MLP:
         padded = [_pad(x, n) for x, n in zip(inputs, geometry.group_capacities, strict=True)]
         h = jnp.concatenate([x.reshape(-1, x.shape[-1]) for x in padded])
         for number in range(len(self.hidden)):
-            h = weights[f"hidden{number}"] @ h
+            h = matrix_product(weights[f"hidden{number}"], h)
             h = act(h if self.odd else h + weights[f"bias{number}"][:, None])
         sites = len(geometry.active)
         even = _results(weights["even"][:, :sites], h * h if self.odd else h) + weights["even_bias"][:, :sites, None]
@@ -65,5 +66,5 @@ def _pad(values: jax.Array, sites: int) -> jax.Array:
 
 def _results(weights: jax.Array, h: jax.Array) -> jax.Array:
     """weights [result, site, unit], h [unit, b] to [result, site, b]."""
-    flat = weights.reshape(-1, weights.shape[-1]) @ h
+    flat = matrix_product(weights.reshape(-1, weights.shape[-1]), h)
     return flat.reshape(*weights.shape[:2], -1)

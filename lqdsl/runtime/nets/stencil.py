@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.nets.product import matrix_product
 
 DENSE_RATIO = 6
 """A stencil becomes one dense matrix while it has fewer input sites than this multiple of its offsets."""
@@ -103,14 +104,14 @@ class Stencil:
         """weights [o, i, orbit], values [i, source, b] to [o, target, b]."""
         outputs, inputs, batch = weights.shape[0], values.shape[0], values.shape[-1]
         if self.is_pointwise:
-            return (weights[:, :, 0] @ values.reshape(inputs, -1)).reshape(outputs, -1, batch)
+            return matrix_product(weights[:, :, 0], values.reshape(inputs, -1)).reshape(outputs, -1, batch)
         if self.is_dense:
             matrix = jnp.einsum("oik,kts->otis", weights, jnp.asarray(self._matrix, weights.dtype))
             flat = matrix.reshape(outputs * len(self.targets), inputs * len(self.sources))
-            return (flat @ values.reshape(-1, batch)).reshape(outputs, -1, batch)
+            return matrix_product(flat, values.reshape(-1, batch)).reshape(outputs, -1, batch)
         columns = self._gather(values)
         expanded = weights[:, :, self._links[2]].reshape(outputs, -1)
-        return (expanded @ columns.reshape(expanded.shape[1], -1)).reshape(outputs, -1, batch)
+        return matrix_product(expanded, columns.reshape(expanded.shape[1], -1)).reshape(outputs, -1, batch)
 
     def _gather(self, values: jax.Array) -> jax.Array:
         """[i, source, b] to [i, k, target, b]; its transpose is a gather too, so no scatter is ever run."""

@@ -1,0 +1,88 @@
+"""Errors of functions of expectation values (Wolff, Comput. Phys. Commun. 156 (2004) 143, sec. 2.1 and eq. (37))."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lqdsl.runtime.analysis.estimate import Estimate
+from lqdsl.runtime.analysis.gamma import WINDOW, as_series, error_of_mean
+from lqdsl.runtime.errors import RuntimeInputError
+
+Primary = tuple[str, int]
+
+
+class Means:
+    """`mean(name, power=1)` = <name^power>, a float or [component...]; remembers what was asked for."""
+
+    def __init__(self, series: Mapping[str, np.ndarray]) -> None:
+        self._series = series
+        self.values: dict[Primary, np.ndarray] = {}
+
+    def __call__(self, name: str, power: int = 1) -> Any:
+        if (name, power) not in self.values:
+            self.values[name, power] = self.samples(name, power).mean(axis=(0, 1))
+        value = self.values[name, power]
+        return value.copy() if value.ndim else float(value)
+
+    def samples(self, name: str, power: int) -> np.ndarray:
+        """name^power, [chain, draw, component...]; raises RuntimeInputError for an unknown name."""
+        if name not in self._series:
+            raise RuntimeInputError(f"no observable {name!r}; there are {', '.join(sorted(self._series))}")
+        return as_series(self._series[name]) ** power
+
+
+def derived_estimate(
+    function: Callable[[Any, Any], Any], series: Mapping[str, np.ndarray], parameters: Any = None, window: float = WINDOW
+) -> Estimate:
+    """function(mean, parameters) with its error; the result is a float or an array [component].
+
+    The deviations of all expectation values are projected on the gradient (central differences over their naive errors),
+    which gives one series [chain, draw] for the Gamma method. NaN where the function or its gradient is not finite.
+    """
+    mean = Means(series)
+    value = np.asarray(function(mean, parameters), np.float64)
+    samples = {primary: mean.samples(*primary) for primary in mean.values}
+    if not samples:
+        raise RuntimeInputError("a derived quantity must use at least one expectation value")
+    chains, draws = next(iter(samples.values())).shape[:2]
+    projected = np.zeros((chains, draws, value.size))
+    for primary, values in samples.items():
+        deviations = (values - mean.values[primary]).reshape(chains, draws, -1)
+        gradient = _gradient(function, mean, primary, deviations, parameters, value.size)
+        projected += deviations @ gradient
+    results = [_component(value.reshape(-1)[i], projected[..., i], window) for i in range(value.size)]
+    columns = [np.array(column).reshape(value.shape) for column in zip(*results, strict=True)]
+    mean_, error, tau, tau_error = (column if value.ndim else float(column) for column in columns)
+    return Estimate(mean_, error, tau, tau_error, chains * draws)
+
+
+def _component(value: float, projected: np.ndarray, window: float) -> tuple[float, float, float, float]:
+    if not (np.isfinite(value) and np.all(np.isfinite(projected))):
+        return float(value), float("nan"), float("nan"), float("nan")
+    return (float(value), *error_of_mean(projected - projected.mean(), window))
+
+
+def _gradient(
+    function: Callable[[Any, Any], Any],
+    mean: Means,
+    primary: Primary,
+    deviations: np.ndarray,
+    parameters: Any,
+    size: int,
+) -> np.ndarray:
+    """dF_i / d<primary_j>, [j, i]; zero where a component does not fluctuate."""
+    centre = mean.values[primary]
+    steps = np.sqrt(np.mean(deviations**2, axis=(0, 1)) / (deviations.shape[0] * deviations.shape[1]))
+    rows = np.zeros((len(steps), size))
+    for index, step in enumerate(steps):
+        if step > 0:
+            sides = []
+            for sign in (1, -1):
+                moved = centre.reshape(-1).copy()
+                moved[index] += sign * step
+                mean.values[primary] = moved.reshape(centre.shape)
+                sides.append(np.asarray(function(mean, parameters), np.float64).reshape(-1))
+            rows[index] = (sides[0] - sides[1]) / (2 * step)
+    mean.values[primary] = centre
+    return rows
