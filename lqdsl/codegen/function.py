@@ -57,9 +57,9 @@ class Body:
         """`start` expression `end` on one line, or a term a line in brackets."""
         self.lines += lay_out(tidy(expression), start, end, self.printer)
 
-    def connect(self, correlators: dict[Symbol, str]) -> None:
-        """What stands for each correlator inside an estimator of the analysis."""
-        self._atoms.update(correlators)
+    def define(self, texts: dict[Expr, str]) -> None:
+        """Python text that stands for whole expressions."""
+        self._atoms.update(texts)
 
     def broadcast(self, expression: Expr, start: str, like: str) -> None:
         """A result per site; one that is the same at every site is spread over the array `like`."""

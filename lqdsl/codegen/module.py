@@ -233,9 +233,7 @@ class _Builder:
             if isinstance(observable.body, Correlator):
                 body.lines.append(
                     f"{local} = "
-                    + " + ".join(
-                        self._correlator(part, observable.body.axis, body) for part in observable.body.densities
-                    )
+                    + " + ".join(self._correlator(part, observable.body, body) for part in observable.body.densities)
                 )
                 entries.append((observable.name, local))
                 for name, part in self._vacuum(observable):
@@ -251,8 +249,9 @@ class _Builder:
             "observables", _SIGNATURE + ") -> dict[str, jax.Array]", "observables", (), doc, tuple(body.lines)
         )
 
-    def _correlator(self, density: Expr, axis: int, body: Body) -> str:
-        return f"rt.correlator(LATTICE, {body.printer.print(density)}, axis={axis})"
+    def _correlator(self, density: Expr, correlator: Correlator, body: Body) -> str:
+        border = ", boundary=-1" if correlator.sign < 0 else ""
+        return f"rt.correlator(LATTICE, {body.printer.print(density)}, axis={correlator.axis}{border})"
 
     def _vacuum(self, observable: Observable) -> list[tuple[str, Expr]]:
         """Means of the operators of a correlator, to be subtracted unless a symmetry makes them vanish."""
@@ -266,7 +265,7 @@ class _Builder:
             if isinstance(observable.body, Correlator):
                 axis = observable.body.axis
                 vacuum = [name for name, _ in self._vacuum(observable)]
-                extra = f", vacuum={blocks.literal(tuple(vacuum))}" if vacuum else ""
+                extra = ", boundary=-1" if observable.body.sign < 0 else ""
                 rows[observable.name] = f"rt.Correlator(axis={axis}, extent={self.theory.lattice.extents[axis]}{extra})"
                 rows.update(dict.fromkeys(vacuum, "rt.Scalar()"))
             else:
@@ -279,7 +278,7 @@ class _Builder:
         for derived in self.theory.derived:
             body = Body(self.glossary)
             body.bind([derived.expression])
-            body.connect(self._subtractions(derived.expression))
+            body.define(self._estimators(derived.expression))
             body.result(derived.expression, "return ")
             doc = (f"{derived.name}, from expectation values: mean(name, power) is <name^power>.",)
             views.append(
@@ -294,16 +293,17 @@ class _Builder:
             )
         return views
 
-    def _subtractions(self, expression: Expr) -> dict[Symbol, str]:
-        """Correlator to its connected part, sum of <O O> - <O><O>, for every correlator in the expression."""
+    def _estimators(self, expression: Expr) -> dict[Expr, str]:
+        """Calls of the analysis on connected correlators, <O O> - <O><O>."""
         lattice, texts = self.theory.lattice, {}
-        used = {node.args[1] for node in expression.atoms(Analysis)}
-        for observable in self.compiled.observables:
-            symbol = Symbol(observable.name)
-            if symbol in used and isinstance(observable.body, Correlator):
-                slice_volume = lattice.volume // lattice.extents[observable.body.axis]
-                vacuum = "".join(f' - {slice_volume} * mean("{name}") ** 2' for name, _ in self._vacuum(observable))
-                texts[symbol] = f'mean("{observable.name}"){vacuum}'
+        correlators = {o.name: o for o in self.compiled.observables if isinstance(o.body, Correlator)}
+        for node in sorted(expression.atoms(Analysis), key=str):
+            observable = correlators[node.observable]
+            assert isinstance(observable.body, Correlator)
+            slice_volume = lattice.volume // lattice.extents[observable.body.axis]
+            vacuum = "".join(f' - {slice_volume} * mean("{name}") ** 2' for name, _ in self._vacuum(observable))
+            border = ", boundary=-1" if observable.body.sign < 0 and node.function == "pole_mass" else ""
+            texts[node] = f'rt.{node.function}(mean("{observable.name}"){vacuum}{border})'
         return texts
 
     # ------------------------------------------------------------ tables

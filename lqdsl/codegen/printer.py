@@ -8,10 +8,11 @@ from sympy.core.sorting import default_sort_key
 
 from lqdsl.codegen.arrange import ordered_terms
 from lqdsl.diagnostics import InternalError
-from lqdsl.ir.nodes import Analysis, Moment, SiteSum
+from lqdsl.ir.nodes import Moment, SiteSum
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 LONGEST_DECIMAL = 17
+LONGEST_UNIT_FRACTION = 5
 
 FUNCTIONS: Mapping[type, str] = {
     sympy.sin: "jnp.sin",
@@ -65,8 +66,6 @@ class Printer:
             case Moment():
                 power = f", {node.power}" if node.power != 1 else ""
                 return f'mean("{node.observable}"{power})', ATOM
-            case Analysis():
-                return f"rt.{node.function}({self.print(node.args[1])})", ATOM
         if node is sympy.pi:
             return "jnp.pi", ATOM
         if node is sympy.E:
@@ -137,7 +136,8 @@ def _is_decimal(number: Expr) -> bool:
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    return rest == 1 and len(repr(float(number))) <= LONGEST_DECIMAL
+    longest = LONGEST_UNIT_FRACTION if abs(number.p) == 1 else LONGEST_DECIMAL
+    return rest == 1 and len(repr(abs(float(number)))) <= longest
 
 
 def _number(node: Expr) -> tuple[str, int]:

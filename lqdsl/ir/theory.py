@@ -91,6 +91,8 @@ class Correlator:
 
     densities: tuple[Expr, ...]
     axis: int
+    sign: int = 1
+    """-1 where the operator changes sign across an antiperiodic border."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force
 from lqdsl.passes.masks import colouring, mask_for
-from lqdsl.passes.symmetry import prove, vanishing
+from lqdsl.passes.symmetry import parity, prove, vanishing
 
 DEFAULT_LAYERS = 8
 
@@ -22,8 +22,8 @@ def run_passes(theory: Theory) -> Compiled:
     sink = Sink()
     action = canonical_action(theory)
     proofs = prove(theory, action, sink)
+    _check_boundary(theory, kinds := {proof.kind for proof in proofs}, sink)
     check_bounded(theory, action.density, sink)
-    kinds = {proof.kind for proof in proofs}
     lattice, density = theory.lattice, action.density
     local = {f.name: site_action(density, f, lattice) for f in theory.fields} if density is not None else {}
     colours = (
@@ -51,6 +51,21 @@ def run_passes(theory: Theory) -> Compiled:
     )
 
 
+def _border_sign(densities: tuple[Expr, ...], observable: Observable, theory: Theory) -> int:
+    signs = {parity(density, theory) for density in densities}
+    if len(signs) > 1 or 0 in signs:
+        message = "across an antiperiodic border a correlator needs an operator that is even or odd in the fields"
+        raise DiagnosticError((Diagnostic("E0501", message, observable.span),))
+    return signs.pop()
+
+
+def _check_boundary(theory: Theory, kinds: set[str], sink: Sink) -> None:
+    if -1 in theory.lattice.boundary and "sign" not in kinds:
+        note = "fields change sign across the border, and this action does not stay the same"
+        message = "antiperiodic boundaries need an action that is even in the fields"
+        sink.error("E0501", message, theory.action_span, notes=(note,))
+
+
 def _vacuum(correlator: Correlator, theory: Theory, odd: bool) -> tuple[Expr, ...]:
     return tuple(d for d in correlator.densities if not (odd and vanishing(SiteSum(d), theory)))
 
@@ -63,7 +78,8 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(SiteSum) for part in densities):
             message = "a correlator takes a local operator, without sums over sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
-        return Observable(observable.name, Correlator(densities, body.axis), observable.span)
+        sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
+        return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
     return Observable(observable.name, expand_at(body, observable.span, lattice), observable.span)
 
 

@@ -14,7 +14,7 @@ from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import FieldMap, Symmetry, Theory
-from lqdsl.passes.normal import normal_form, reduce_angle
+from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 
 Change = Callable[[Expr], Expr]
 """Takes an expanded expression to its change under a symmetry, zero if it is invariant."""
@@ -54,6 +54,15 @@ def sign_flip(theory: Theory) -> Symmetry:
         for field in theory.fields
     )
     return Symmetry("sign flip", "map", maps, theory.action_span)
+
+
+def parity(density: Expr, theory: Theory) -> int:
+    """+1 or -1 if a local expression is even or odd under the common sign flip, 0 if neither."""
+    flip = next(_generators(sign_flip(theory), theory)).change
+    change = flip(density)
+    if expand_deeply(change) == 0:
+        return 1
+    return -1 if expand_deeply(change + 2 * density) == 0 else 0
 
 
 def vanishing(expression: Expr, theory: Theory) -> bool:

@@ -34,7 +34,7 @@ _HOME = {
     "TrainOptions": "train.options",
     "Trainer": "train.trainer",
     "Vector": "kinds",
-    "correlator": "correlation",
+    "correlator": "analysis",
     "effective_mass": "analysis",
     "evaluate": "train.evaluate",
     "pole_mass": "analysis",

@@ -63,7 +63,10 @@ def test_marks_on_one_line_share_a_row_unless_they_overlap() -> None:
 
 
 def test_span_over_several_lines() -> None:
-    assert show("a = (\n    b\n\n  + c )  \nd", Span(4, 20)) == "1 | a = (\n  |     ^\n2 |     b\n  |     ^\n...\n4 |   + c )\n  |   ^^^^^"
+    assert (
+        show("a = (\n    b\n\n  + c )  \nd", Span(4, 20))
+        == "1 | a = (\n  |     ^\n2 |     b\n  |     ^\n...\n4 |   + c )\n  |   ^^^^^"
+    )
 
 
 def test_middle_of_a_long_span_is_left_out() -> None:

@@ -4,7 +4,21 @@ import pytest
 
 from lqdsl.diagnostics import suggest
 
-WORDS = ["acceptance", "antiperiodic", "beta", "chains", "cos", "hmc", "lambda", "mu", "nu", "phi", "reverse_kl", "x", "y"]
+WORDS = [
+    "acceptance",
+    "antiperiodic",
+    "beta",
+    "chains",
+    "cos",
+    "hmc",
+    "lambda",
+    "mu",
+    "nu",
+    "phi",
+    "reverse_kl",
+    "x",
+    "y",
+]
 
 
 @pytest.mark.parametrize(

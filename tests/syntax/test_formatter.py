@@ -16,7 +16,9 @@ def comments(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", THEORIES, ids=lambda p: p.stem)
-@pytest.mark.parametrize("spoil", [lambda t: t, lambda t: re.sub(r"(?m)^ +", "", t), lambda t: t.replace("\n", "\r\n\r\n")])
+@pytest.mark.parametrize(
+    "spoil", [lambda t: t, lambda t: re.sub(r"(?m)^ +", "", t), lambda t: t.replace("\n", "\r\n\r\n")]
+)
 def test_meaning_and_comments_stay(path: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     text = spoil(path.read_text())
     laid_out = format_source(text)

@@ -14,7 +14,26 @@ from lqdsl.syntax import ast, format_source, parse
 
 THEORIES = [p.read_text() for p in sorted((Path(__file__).parent / "theories").glob("*.lqt"))]
 PIECES = sorted({piece for text in THEORIES for piece in re.findall(r"\w+|\s+|[^\w\s]+", text)})
-STRANGE = ["λ", "−", "\0", '"', "'", "#", "\r", "\ufeff", "\ud800", "e\u0301", "..", "**", "||", "1e999", "__", "(", "}", "𝕏"]
+STRANGE = [
+    "λ",
+    "−",
+    "\0",
+    '"',
+    "'",
+    "#",
+    "\r",
+    "\ufeff",
+    "\ud800",
+    "e\u0301",
+    "..",
+    "**",
+    "||",
+    "1e999",
+    "__",
+    "(",
+    "}",
+    "𝕏",
+]
 COMMENT = r""""[^"\r\n]*"|#[^\r\n]*"""
 
 fast = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
@@ -89,4 +108,3 @@ def test_spoiled_theories(text: str) -> None:
 @given(st.lists(st.sampled_from(PIECES + STRANGE), max_size=40).map("".join) | st.text(max_size=60))
 def test_any_text(text: str) -> None:
     check(text)
-

@@ -1,12 +1,28 @@
 """Text to tree."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from lqdsl.diagnostics import DiagnosticError, SourceFile
 from lqdsl.syntax import ast, chain, declaration_words, parse, reserved_words, same, walk
-from lqdsl.syntax.ast import Abs, Argument, Binary, Bounded, Call, Compare, Index, Logical, Name, Number, Range, Reduce, Unary
+from lqdsl.syntax.ast import (
+    Abs,
+    Argument,
+    Binary,
+    Bounded,
+    Call,
+    Compare,
+    Index,
+    Logical,
+    Name,
+    Number,
+    Range,
+    Reduce,
+    Unary,
+)
 
 THEORIES = sorted((Path(__file__).parent / "theories").glob("*.lqt"))
 
@@ -83,7 +99,9 @@ def test_declarations() -> None:
         ast.SymmetryDecl(Name("Z2"), (), (ast.FieldMap(a, Unary("-", a)), ast.FieldMap(b, b))),
         ast.SymmetryDecl(None, (ast.Claim(Name("gauge"), (Name("U"),)), ast.Claim(Name("rotations"), ())), ()),
         ast.FlowBlock((ast.Option(Name("prior"), a),), (ast.Couple(Name("U"), (a, b), (option,)),)),
-        ast.TrainBlock((), (ast.StopRule(Logical("or", Compare((a, one), (">",)), b)),), (ast.AnnealRule(a, one, two),)),
+        ast.TrainBlock(
+            (), (ast.StopRule(Logical("or", Compare((a, one), (">",)), b)),), (ast.AnnealRule(a, one, two),)
+        ),
         ast.SampleBlock(Name("hmc"), ()),
     )
 
@@ -150,12 +168,16 @@ def test_words_of_declarations() -> None:
 
 def test_independent_errors_in_one_go() -> None:
     with pytest.raises(DiagnosticError) as caught:
-        tree("param a = \nfield phi real\naction = 1 1\nlet b = (2\nlet ok = 3\nobsrvable c = 1\nlet __d = 4\nlet e = π")
+        tree(
+            "param a = \nfield phi real\naction = 1 1\nlet b = (2\nlet ok = 3\nobsrvable c = 1\nlet __d = 4\nlet e = π"
+        )
     codes = [d.code for d in caught.value.diagnostics]
     assert codes == ["E0102", "E0101", "E0101", "E0103", "E0113", "E0109", "E0104"]
 
 
-@pytest.mark.parametrize("text", ["(" * 6_000, "-" * 6_000 + "1", "1^" * 6_000 + "1", "a" + "(x)" * 6_000, "|" * 300 + "a" + "|" * 300])
+@pytest.mark.parametrize(
+    "text", ["(" * 6_000, "-" * 6_000 + "1", "1^" * 6_000 + "1", "a" + "(x)" * 6_000, "|" * 300 + "a" + "|" * 300]
+)
 def test_depth_is_an_error_with_a_place(text: str) -> None:
     with pytest.raises(DiagnosticError) as caught:
         value(text)
@@ -163,7 +185,9 @@ def test_depth_is_an_error_with_a_place(text: str) -> None:
     assert diagnostic.code == "E0112" and diagnostic.span is not None
 
 
-@pytest.mark.parametrize("text", ["λ " * 200_000, "let a = 1 1\n" * 5_000, "aa\n" * 20_000, "train {" + "a = 1 1\n" * 2_000])
+@pytest.mark.parametrize(
+    "text", ["λ " * 200_000, "let a = 1 1\n" * 5_000, "aa\n" * 20_000, "train {" + "a = 1 1\n" * 2_000]
+)
 def test_number_of_errors_is_bounded(text: str) -> None:
     with pytest.raises(DiagnosticError) as caught:
         tree(text)
@@ -175,8 +199,5 @@ def test_empty_file() -> None:
 
 
 def test_imports() -> None:
-    import subprocess
-    import sys
-
     code = "import sys, lqdsl.syntax; print({'sympy', 'jinja2', 'jax', 'numpy'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "set()\n"

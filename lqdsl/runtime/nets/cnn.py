@@ -10,7 +10,6 @@ import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.nets.activations import activation
-from lqdsl.runtime.nets.conv import periodic_conv
 from lqdsl.runtime.nets.geometry import Geometry
 from lqdsl.runtime.nets.stencil import Stencil
 
@@ -76,15 +75,15 @@ class CNN:
         """inputs [channel, site of the group, b] each, to even and odd results [result, active site, b]."""
         plan = _plan(self, geometry)
         act = activation(self.activation, self.odd)
-        h = sum(_convolve(stencil, weights[f"in{n}"], inputs[n]) for n, stencil in enumerate(plan.first))
+        h = sum(stencil.apply(weights[f"in{n}"], inputs[n]) for n, stencil in enumerate(plan.first))
         for number in range(len(self.hidden)):
             if number:
-                h = _convolve(plan.hidden[number - 1], weights[f"hidden{number - 1}"], h)
+                h = plan.hidden[number - 1].apply(weights[f"hidden{number - 1}"], h)
             h = act(h if self.odd else h + weights[f"bias{number}"][:, None, None])
         if self.odd:
-            even = _convolve(plan.last_even, weights["even"], h * h) + weights["even_bias"][:, None, None]
-            return even, _convolve(plan.last, weights["odd"], h)
-        joint = _convolve(plan.last, jnp.concatenate([weights["even"], weights["odd"]]), h)
+            even = plan.last_even.apply(weights["even"], h * h) + weights["even_bias"][:, None, None]
+            return even, plan.last.apply(weights["odd"], h)
+        joint = plan.last.apply(jnp.concatenate([weights["even"], weights["odd"]]), h)
         joint = joint + jnp.concatenate([weights["even_bias"], weights["odd_bias"]])[:, None, None]
         return joint[: len(weights["even"])], joint[len(weights["even"]) :]
 
@@ -115,14 +114,3 @@ def _plan(net: CNN, geometry: Geometry) -> _Plan:
     last = stencil(sites[-2], sites[-1], net.kernels[-1], odd_signs)
     return _Plan(first, hidden, last, stencil(sites[-2], sites[-1], net.kernels[-1], periodic))
 
-
-def _convolve(stencil: Stencil, weights: jax.Array, values: jax.Array) -> jax.Array:
-    """The stencil, or the full convolution where it leads from all sites to all sites and is not dense."""
-    volume = stencil.lattice.volume
-    full = len(stencil.sources) == len(stencil.targets) == volume
-    if stencil.is_pointwise or stencil.is_dense or not full:
-        return stencil.apply(weights, values)
-    shape = stencil.lattice.extents
-    kernel = weights[:, :, stencil.orbits].reshape(*weights.shape[:2], *(stencil.extent,) * len(shape))
-    result = periodic_conv(values.reshape(values.shape[0], *shape, -1), kernel, stencil.boundary)
-    return result.reshape(len(weights), volume, -1)

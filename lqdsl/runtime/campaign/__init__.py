@@ -1,0 +1,22 @@
+"""Runs in a directory: training, sampling and analysis that survive being killed."""
+
+from lqdsl.runtime.campaign.campaign import Campaign
+from lqdsl.runtime.campaign.describe import describe
+from lqdsl.runtime.campaign.directory import RunDirectory, create
+from lqdsl.runtime.campaign.events import Event, Notice, Progress, SamplingProgress, TrainingProgress
+from lqdsl.runtime.campaign.interrupt import Interrupted
+from lqdsl.runtime.campaign.module import load_module
+
+__all__ = [
+    "Campaign",
+    "Event",
+    "Interrupted",
+    "Notice",
+    "Progress",
+    "RunDirectory",
+    "SamplingProgress",
+    "TrainingProgress",
+    "create",
+    "describe",
+    "load_module",
+]

@@ -1,0 +1,78 @@
+"""A run from its directory: train, sample with every declared sampler, measure; each stage goes on where it stopped."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lqdsl.runtime.campaign.directory import RunDirectory
+from lqdsl.runtime.campaign.events import Notice, Progress, silent
+from lqdsl.runtime.campaign.interrupt import Asked, never
+from lqdsl.runtime.campaign.measuring import measure
+from lqdsl.runtime.campaign.module import load_module
+from lqdsl.runtime.campaign.sampling import Sampling
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.model import Model
+
+
+class Campaign:
+    """The stages of a run directory that `create` made.
+
+    `progress` hears of everything; `asked` is looked at between blocks and ends the work, saved, with Interrupted. A
+    run that is killed at any moment and resumed ends with the same samples and results, up to the seconds it took,
+    unless wall time decides when the training ends.
+    """
+
+    def __init__(self, folder: str | Path, progress: Progress = silent, asked: Asked = never) -> None:
+        self.run_directory = RunDirectory(Path(folder))
+        self.progress, self.asked = progress, asked
+        self.module: ModuleType = load_module(self.run_directory.module)
+        self.model: Model = self.module.MODEL
+
+    def train(self) -> Any:
+        """Train to the end of the rules, and return the weights. Raises RuntimeInputError if there is no flow."""
+        from lqdsl.runtime.campaign.training import Training
+
+        if self.model.flow is None:
+            raise RuntimeInputError(f"{self.model.name} has no flow to train")
+        with self.run_directory.locked():
+            return Training(self.run_directory, self.model, self.progress, self.asked).finish()
+
+    def sample(self) -> None:
+        """All declared samplers; one that proposes from the flow needs its training to be over."""
+        with self.run_directory.locked():
+            weights = self._weights() if self.needs_flow else None
+            for name in self.model.samplers:
+                Sampling(self.run_directory, self.model, name, weights, self.progress, self.asked).finish()
+
+    def measure(self) -> dict[str, Any]:
+        """Analyse what was sampled; raises RuntimeInputError if nothing was."""
+        with self.run_directory.locked():
+            results = measure(self.run_directory, self.model)
+        if not results["samplers"] and "flow" not in results:
+            raise RuntimeInputError(f"{self.run_directory.folder} holds no samples yet")
+        return results
+
+    def run(self) -> dict[str, Any]:
+        """All stages that are not done yet; training only if a sampler proposes from the flow."""
+        if self.needs_flow:
+            self.train()
+        elif self.model.flow is not None:
+            self.progress(Notice("no sampler uses the flow, so it is not trained"))
+        self.sample()
+        return self.measure()
+
+    @property
+    def needs_flow(self) -> bool:
+        """Whether a declared sampler proposes from the flow."""
+        return any(type(options).__name__ == "FlowMetropolis" for options in self.model.samplers.values())
+
+    def weights(self) -> Any:
+        """The weights of the flow as far as it is trained."""
+        from lqdsl.runtime.campaign.training import Training
+
+        return Training(self.run_directory, self.model, self.progress, self.asked).latest()
+
+    def _weights(self) -> Any:
+        if not self.run_directory.training.exists():
+            raise RuntimeInputError(f"{self.run_directory.folder} has no trained flow yet: train it first")
+        return self.weights()

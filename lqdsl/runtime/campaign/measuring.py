@@ -1,0 +1,87 @@
+"""The analysis stage: estimates of all observables from the series of all samplers."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, longest_rejection
+from lqdsl.runtime.campaign.directory import RunDirectory
+from lqdsl.runtime.campaign.sampling import sampler_facts
+from lqdsl.runtime.campaign.shards import Arrays, Shards
+from lqdsl.runtime.model import Model
+from lqdsl.runtime.storage import read_json, write_json
+
+
+def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
+    """Write and return the results of all samplers that are complete; the same series give the same bytes."""
+    observables: dict[str, dict[str, Any]] = {}
+    samplers: dict[str, Any] = {}
+    for name, options in model.samplers.items():
+        shards = Shards(run.samples(name), sampler_facts(name, options))
+        if not shards.complete:
+            continue
+        series = shards.series()
+        for observable, estimate in estimates(model, series).items():
+            observables.setdefault(observable, {})[name] = as_json(estimate)
+        samplers[name] = sampler_results(series, options, read_json(run.samples(name) / "seconds.json"))
+    results: dict[str, Any] = {"observables": observables, "samplers": samplers}
+    if run.training.exists():
+        results["flow"] = flow_results(read_json(run.training))
+    write_json(run.results, results)
+    return results
+
+
+def estimates(model: Model, stored: Arrays) -> dict[str, Estimate]:
+    """Observables and derived quantities from stored series [draw, ..., chain]."""
+    series = {
+        name: np.moveaxis(values, -1, 0).astype(np.float64)
+        for name, values in stored.items()
+        if not name.startswith("info:")
+    }
+    result = {name: gamma_method(values) for name, values in series.items()}
+    for name, function in model.derived.items():
+        result[name] = derived_estimate(function, series, model.parameters)
+    return result
+
+
+def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> dict[str, Any]:
+    """Acceptance, times, and what the sampler says of itself."""
+    info = {name.removeprefix("info:"): values for name, values in series.items() if name.startswith("info:")}
+    result: dict[str, Any] = {}
+    if "acceptance" in info:
+        result["acceptance"] = _number(info["acceptance"].mean(dtype=np.float64))
+    result |= {"seconds": seconds["draws"], "warmup_seconds": seconds["warmup"]}
+    result |= {"chains": options.chains, "draws": options.draws}
+    if "accepted" in info:
+        result["longest_rejection"] = longest_rejection(info["accepted"].T)
+    if "exp_minus_delta_h" in info:
+        estimate = gamma_method(info["exp_minus_delta_h"][None])
+        result["exp_minus_delta_h"] = {"mean": _number(estimate.mean), "error": _number(estimate.error)}
+    return result
+
+
+def flow_results(training: dict[str, Any]) -> dict[str, Any]:
+    """The final judgement of the flow, on independent samples, and what the training took."""
+    wanted = ("ess", "acceptance", "log_z", "log_z_error", "longest_rejection", "reverse_kl", "samples")
+    figures = {name: _plain(training["flow"].get(name)) for name in wanted}
+    return figures | {"train_seconds": training["seconds"], "steps": training["step"], "stop": training["stop"]}
+
+
+def as_json(estimate: Estimate) -> dict[str, Any]:
+    """Numbers, or lists over the components; null where there is no finite number."""
+    names = ("mean", "error", "tau_int", "tau_int_error")
+    return {name: _plain(getattr(estimate, name)) for name in names} | {"n": estimate.n}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    return _number(value)
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
