@@ -34,7 +34,8 @@ def compile(path: str | os.PathLike[str], /, *, dtype: str = "float32", **parame
     `parameters` replace values of the file; one whose name is a Python keyword is given with an underscore behind it
     (`lambda_=5.5`). Raises DiagnosticError for errors of the theory, OSError for a file that cannot be read.
     """
-    from lqdsl.driver import CompileOptions, SourceFile, compile_text
+    from lqdsl.diagnostics import SourceFile
+    from lqdsl.driver import CompileOptions, compile_text
 
     source = SourceFile.decode(Path(path).name, Path(path).read_bytes())
     return compile_text(source, CompileOptions(_overrides(parameters), dtype))
@@ -96,9 +97,7 @@ def _cache_folder(key: str) -> Path | None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
-        if hasattr(os, "getuid") and (
-            status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        ):
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
             return None
         (folder / key).mkdir(mode=0o700, exist_ok=True)
         return folder / key if os.access(folder / key, os.W_OK) else None

@@ -30,7 +30,10 @@ def check_command(file: str, overrides: dict[str, Value], dtype: str, output_for
 @click.argument("file")
 @click.option("-o", "--output", help="Where to write (default: standard output; with --standalone a folder).")
 @click.option(
-    "--emit", type=click.Choice(["ast", "ir", "passes", "module"]), default="module", show_default=True,
+    "--emit",
+    type=click.Choice(["ast", "ir", "passes", "module"]),
+    default="module",
+    show_default=True,
     help="Which stage to write.",
 )
 @click.option("--standalone", is_flag=True, help="Write a folder that runs where lqdsl is not installed.")

@@ -27,18 +27,22 @@ def exit_code(error: BaseException) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return _say("interrupted", INTERRUPTED)
+        return _say(str(error) or "interrupted", INTERRUPTED)
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    if isinstance(error, OSError) and error.errno in NO_SPACE:
-        return _say(f"no space left: {_place(error)}; what was saved before is intact", NUMERICAL)
+    if _is_full(error) or _is_full(error.__cause__):
+        return _say(f"the disk is full: {error}; free some space and resume", NUMERICAL)
     if isinstance(error, OSError):
         return _say(_place(error), USAGE)
     known = _runtime_code(error)
     if known is not None:
         return _say(str(error), known)
     return _bug(error)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno in NO_SPACE
 
 
 def _runtime_code(error: BaseException) -> int | None:

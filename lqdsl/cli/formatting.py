@@ -37,7 +37,7 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool, output: str | N
 
 def _format(file: str, check: bool, diff: bool, output: str | None) -> bool:
     """Whether the layout of `file` changes."""
-    from lqdsl.driver import format_source
+    from lqdsl.cli.front import format_source
 
     source = read_source(file)
     with diagnostics_shown(source):
@@ -63,5 +63,6 @@ def _diff(before: str, after: str, name: str) -> str:
         return text
     paint = {"+": "32", "-": "31", "@": "36"}
     return "".join(
-        f"\x1b[{paint[line[0]]}m{line.rstrip()}\x1b[0m\n" if line[0] in paint else line for line in text.splitlines(True)
+        f"\x1b[{paint[line[0]]}m{line.rstrip()}\x1b[0m\n" if line[0] in paint else line
+        for line in text.splitlines(True)
     )

@@ -5,6 +5,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,9 +106,12 @@ def weight_count(name: str, module: str) -> int:
     """Trainable numbers of the flow of a generated module; shapes only, nothing is computed."""
     import jax
 
-    from lqdsl.runtime.campaign import module_from_text
+    from lqdsl.runtime.campaign import load_module
 
-    flow = module_from_text(name, module).MODEL.flow
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.py"
+        file.write_text(module, encoding="utf-8")
+        flow = load_module(file).MODEL.flow
     shapes = jax.eval_shape(lambda: flow.init(jax.random.key(0)))
     return sum(leaf.size for leaf in jax.tree.leaves(shapes))
 

@@ -59,10 +59,18 @@ settings = click.option(
     help="Replace the value of a parameter (repeatable; lists as kappa=[1,0.5]).",
 )
 dtype = click.option(
-    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True, help="Precision of fields."
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="Precision of fields.",
 )
 output_format = click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the result."
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the result.",
 )
 
 

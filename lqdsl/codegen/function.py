@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Symbol
+from sympy import Add, Expr, Mul, Symbol
 
-from lqdsl.codegen.arrange import arrange, offset_order
+from lqdsl.codegen.arrange import arrange, offset_order, ordered_terms
 from lqdsl.codegen.names import Names, offset_suffix
 from lqdsl.codegen.printer import Printer
 from lqdsl.codegen.sharing import shared
@@ -13,8 +13,9 @@ from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Theory
 
-WIDTH = 116
 INDENT = "    "
+ROOM = 112
+"""Columns within a function body that stands in a `with`."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Body:
     def result(self, expression: Expr, start: str, end: str = "") -> None:
         """`start` expression `end` on one line, or a term a line in brackets."""
         self.lines += lay_out(tidy(expression), start, end, self.printer)
+
+    def sum_of(self, parts: list[str], start: str) -> None:
+        """A sum of ready texts on one line, or a line each."""
+        line = start + " + ".join(parts)
+        inner = [f"{INDENT}{'+ ' if number else ''}{part}" for number, part in enumerate(parts)]
+        self.lines += [line] if len(line) <= ROOM else [f"{start}(", *inner, ")"]
 
     def define(self, texts: dict[Expr, str]) -> None:
         """Python text that stands for whole expressions."""
@@ -151,18 +158,66 @@ def tidy(expression: Expr) -> Expr:
     return arrange(expression).xreplace(sums) if sums else arrange(expression)
 
 
-def lay_out(expression: Expr, start: str, end: str, printer: Printer) -> list[str]:
-    """Lines of `start expression end`; a sum that is too long takes a line a term."""
+def lay_out(expression: Expr, start: str, end: str, printer: Printer, room: int = ROOM) -> list[str]:
+    """Lines of `start expression end` within `room` columns; sums and products that are too long are broken."""
     line = f"{start}{printer.print(expression)}{end}"
-    if len(line) <= WIDTH - len(INDENT):
+    if len(line) <= room or expression in printer.names:
         return [line]
+    if isinstance(expression, SiteSum):
+        inner = _broken(expression.density, printer, room - len(INDENT))
+        return [f"{start}LATTICE.sum(", *(INDENT + text for text in inner), f"){end}"]
+    if isinstance(expression, Add | Mul):
+        inner = _broken(expression, printer, room - len(INDENT))
+        return [f"{start}(", *(INDENT + text for text in inner), f"){end}"]
+    return [line]
+
+
+def lay_out_call(start: str, arguments: list[str], end: str, room: int = ROOM) -> list[str]:
+    """`start argument, argument end` on one line, the arguments on a line of their own, or one a line."""
+    line = f"{start}{', '.join(arguments)}{end}"
+    if len(line) <= room:
+        return [line]
+    inner = f"{INDENT}{', '.join(arguments)}"
+    if len(inner) <= room:
+        return [start, inner, end]
+    return [start, *(f"{INDENT}{argument}," for argument in arguments), end]
+
+
+def _broken(expression: Expr, printer: Printer, room: int) -> list[str]:
+    """A sum term by term, without brackets; terms that are sums themselves may be broken again."""
+    if isinstance(expression, Mul):
+        return _broken_product(expression, "", printer, room)
     if not isinstance(expression, Add):
-        return [f"{start}({end}".rstrip(), f"{INDENT}{printer.print(expression)}", ")"] if not end else [line]
-    terms = printer.terms(expression)
-    front = next((i for i, (sign, _) in enumerate(terms) if sign == "+"), 0)
-    terms.insert(0, terms.pop(front))
-    lines = [f"{start}("]
-    for number, (sign, text) in enumerate(terms):
+        return lay_out(expression, "", "", printer, room)
+    lines: list[str] = []
+    for number, term in enumerate(front_first(expression, printer)):
+        sign, text = printer.signed(term)
         lead = ("" if sign == "+" else "-") if number == 0 else f"{sign} "
-        lines.append(f"{INDENT}{lead}{text}")
-    return [*lines, f"){end}"]
+        if len(lead + text) <= room or isinstance(term, Add):
+            lines += lay_out(term, lead, "", printer, room) if isinstance(term, Add) else [lead + text]
+        else:
+            lines += _broken_product(term, lead, printer, room) if isinstance(term, Mul) else [lead + text]
+    return lines
+
+
+def _broken_product(expression: Mul, lead: str, printer: Printer, room: int) -> list[str]:
+    """A product factor by factor; `lead` holds the sign of the first."""
+    lines: list[str] = []
+    for operator, factor in printer.factors(expression):
+        start = f"{operator} " if lines else lead
+        if isinstance(factor, str):
+            lines.append(start + factor)
+        elif isinstance(factor, Add) and factor not in printer.names:
+            text = f"{start}({printer.print(factor)})"
+            inner = (INDENT + line for line in _broken(factor, printer, room - len(INDENT)))
+            lines += [text] if len(text) <= room else [f"{start}(", *inner, ")"]
+        else:
+            lines += lay_out(factor, start, "", printer, room)
+    return lines
+
+
+def front_first(expression: Add, printer: Printer) -> list[Expr]:
+    """Terms in order, a positive one in front if there is any."""
+    terms = ordered_terms(expression)
+    front = next((i for i, term in enumerate(terms) if printer.signed(term)[0] == "+"), 0)
+    return [terms[front], *terms[:front], *terms[front + 1 :]]

@@ -3,10 +3,10 @@
 import ast as python_ast
 
 import jinja2
-from sympy import Expr, Integer, Symbol
+from sympy import Add, Expr, Integer
 
 from lqdsl.codegen import blocks
-from lqdsl.codegen.function import Body, Glossary
+from lqdsl.codegen.function import ROOM, Body, Glossary, lay_out, lay_out_call, tidy
 from lqdsl.codegen.names import Names
 from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
 from lqdsl.diagnostics import InternalError, Span
@@ -54,7 +54,7 @@ class _Builder:
         self.file = self.theory.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
     def view(self) -> ModuleView:
-        functions = [*self._action(), self._force(), *self._site_actions(), self._observables()]
+        functions = [*self._action(), self._action_terms(), self._force(), *self._site_actions(), self._observables()]
         derived = self._derived()
         used = " ".join(line for f in (*functions, *derived) for line in f.lines)
         return ModuleView(
@@ -160,6 +160,27 @@ class _Builder:
         )
         return [density, total]
 
+    def _action_terms(self) -> FunctionView:
+        """The summands as typed, by line and column, to find the term in which a number is lost."""
+        terms = self.compiled.action.terms
+        body = Body(self.glossary)
+        body.bind([term.expression for term in terms])
+        body.lines.append("return {")
+        for key, expressions in self._terms_by_place().items():
+            inner = lay_out(tidy(Add(*expressions)), f"{blocks.literal(key)}: ", ",", body.printer)
+            body.lines += [f"    {line}" for line in inner]
+        body.lines.append("}")
+        doc = ("The terms of S by line and column of the file.", "Shapes: [...batch].")
+        signature = _SIGNATURE + ") -> dict[str, jax.Array]"
+        return FunctionView("action_terms", signature, "", self._comments(), doc, tuple(body.lines))
+
+    def _terms_by_place(self) -> dict[str, list[Expr]]:
+        places: dict[str, list[Expr]] = {}
+        for term in self.compiled.action.terms:
+            line, column = self.theory.source.location(term.span.start)
+            places.setdefault(f"{self.file}:{line}:{column}", []).append(term.expression)
+        return places
+
     def _function(self, name: str, expression: Expr, doc: tuple[str, ...], scope: str) -> FunctionView:
         body = Body(self.glossary)
         body.bind([expression])
@@ -186,7 +207,7 @@ class _Builder:
                 body.broadcast(expression, f"{local} = ", array)
                 parts.append(local)
             results.append(f"{python}={parts[0]}" if len(parts) == 1 else f"{python}=jnp.stack([{', '.join(parts)}])")
-        body.lines.append(f"return Fields({', '.join(results)})")
+        body.lines += lay_out_call("return Fields(", results, ")", ROOM)
         doc = ("F = -dS/dfields, derived from the action.", "Shapes as in `Fields`.")
         return FunctionView("force", _SIGNATURE + ") -> Fields", "force", self._comments(), doc, tuple(body.lines))
 
@@ -231,10 +252,8 @@ class _Builder:
             local = body.local(observable.name)
             body.lines.append(f"# {self._line(observable.span)}")
             if isinstance(observable.body, Correlator):
-                body.lines.append(
-                    f"{local} = "
-                    + " + ".join(self._correlator(part, observable.body, body) for part in observable.body.densities)
-                )
+                parts = [self._correlator(part, observable.body, body) for part in observable.body.densities]
+                body.sum_of(parts, f"{local} = ")
                 entries.append((observable.name, local))
                 for name, part in self._vacuum(observable):
                     value = body.local(name)
@@ -328,6 +347,7 @@ class _Builder:
             "parameters": "Parameters()",
             "parameter_names": "{" + names + "}",
             "action": "action",
+            "action_terms": "action_terms",
             "force": "force",
             "density": "action_density" if local else "None",
             "site_actions": "{" + sites + "}",

@@ -5,7 +5,7 @@ import keyword
 
 MODULE_NAMES = (
     "ABI", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
-    "TRAIN", "action", "action_density", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
+    "TRAIN", "action", "action_density", "action_terms", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
 )  # fmt: skip
 
 

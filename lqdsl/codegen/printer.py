@@ -41,9 +41,15 @@ class Printer:
         """The expression on one line."""
         return self._print(node)[0]
 
-    def terms(self, node: Expr) -> list[tuple[str, str]]:
-        """Sign and text of each term of a sum."""
-        return [self._signed(term) for term in ordered_terms(node)]
+    @property
+    def names(self) -> Mapping[Expr, str]:
+        """What has a name already."""
+        return self._names
+
+    def signed(self, term: Expr) -> tuple[str, str]:
+        """Sign and text of a term of a sum."""
+        text = self._inside(term, PRODUCT)
+        return ("-", text[1:]) if text.startswith("-") else ("+", text)
 
     def _inside(self, node: Expr, level: int) -> str:
         text, own = self._print(node)
@@ -75,31 +81,21 @@ class Printer:
             return f"{FUNCTIONS[type(node)]}({arguments})", ATOM
         raise InternalError(f"no JAX for {type(node).__name__}: {node}")
 
-    def _signed(self, term: Expr) -> tuple[str, str]:
-        text = self._inside(term, PRODUCT)
-        return ("-", text[1:]) if text.startswith("-") else ("+", text)
-
     def _sum(self, node: Expr) -> str:
-        parts = self.terms(node)
+        parts = [self.signed(term) for term in ordered_terms(node)]
         # A positive term in front reads better than a leading minus.
         front = next((i for i, (sign, _) in enumerate(parts) if sign == "+"), 0)
         parts.insert(0, parts.pop(front))
         sign, text = parts[0]
         return (text if sign == "+" else f"-{text}") + "".join(f" {s} {t}" for s, t in parts[1:])
 
+    def factors(self, node: Mul) -> list[tuple[str, Expr]]:
+        """Operator and factor of each factor, without the sign of the whole."""
+        _, above, below = _split_product(node)
+        return [("*", factor) for factor in above or [Integer(1)]] + [("/", factor) for factor in below]
+
     def _product(self, node: Expr) -> tuple[str, int]:
-        above, below, sign = [], [], ""
-        for factor in sorted(_factors(node), key=_factor_order):
-            if isinstance(factor, Pow) and isinstance(factor.exp, Rational) and factor.exp.is_negative:
-                below.append(Pow(factor.base, -factor.exp))
-            elif isinstance(factor, Rational) and not _is_decimal(factor):
-                above += [Integer(abs(factor.p))] if abs(factor.p) != 1 else []
-                below += [Integer(factor.q)] if factor.q != 1 else []
-                sign = "-" if factor.is_negative else ""
-            else:
-                if factor.is_number and factor.is_negative and factor.is_Rational:
-                    sign, factor = "-", -factor
-                above += [factor] if factor != 1 else []
+        sign, above, below = _split_product(node)
         numerator = " * ".join(self._inside(factor, PRODUCT + 1) for factor in above) or "1"
         text = sign + numerator + "".join(f" / {self._inside(factor, PRODUCT + 1)}" for factor in below)
         if sign and not below and len(above) == 1:
@@ -113,8 +109,27 @@ class Printer:
         if isinstance(exponent, Rational) and exponent.is_negative:
             return f"1 / {self._inside(Pow(base, -exponent), PRODUCT + 1)}", PRODUCT
         if isinstance(exponent, Integer):
-            return f"{self._inside(base, ATOM)}**{exponent}", POWER
+            text = self._inside(base, ATOM)
+            return (f"{text}**{exponent}" if text.isidentifier() else f"{text} ** {exponent}"), POWER
         return f"{self._inside(base, ATOM)} ** {self._inside(exponent, ATOM)}", POWER
+
+
+def _split_product(node: Mul) -> tuple[str, list[Expr], list[Expr]]:
+    """Sign, factors above and factors below the line."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    sign = ""
+    for factor in sorted(_factors(node), key=_factor_order):
+        if isinstance(factor, Pow) and isinstance(factor.exp, Rational) and factor.exp.is_negative:
+            below.append(Pow(factor.base, -factor.exp))
+            continue
+        if factor.is_Rational and factor.is_negative:
+            sign, factor = "-", -factor
+        if isinstance(factor, Rational) and not _is_decimal(factor):
+            below.append(Integer(factor.q))
+            factor = Integer(factor.p)
+        above += [factor] if factor != 1 else []
+    return sign, above, below
 
 
 def _factors(node: Mul) -> list[Expr]:

@@ -18,6 +18,8 @@ class Action:
     """Normal form of the whole."""
     density: Expr | None
     """a(x) with S = sum_x a(x), or None where the action is no single sum over sites."""
+    formula: Expr
+    """The whole in the form in which it is evaluated: one sum over sites, and what does not fit into it."""
 
 
 @dataclass(frozen=True)

@@ -1,49 +1,65 @@
 """Whether the weight exp(-S) can be normalised, where that can be decided.
 
-For a polynomial action the highest homogeneous part decides. A quadratic action is diagonal in momentum space; for higher
-degrees a configuration on which the highest part is negative is a certificate that S has no lower bound.
+A quadratic action is diagonal in momentum space. For polynomials of higher degree a ray t * configuration on which the
+leading part is negative is a certificate that S has no lower bound. An action that a uniform shift of a field does
+not change gives every valley infinitely many copies.
 """
 
 from itertools import product
 
 import numpy as np
+import sympy
 from sympy import Add, Expr, Mul, Poly, PolynomialError, Symbol
 
 from lqdsl.diagnostics import Sink
+from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.nodes import Shifted, SiteSum
-from lqdsl.ir.theory import Theory
+from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
+from lqdsl.ir.theory import Lattice, Theory
 
 _TOLERANCE = 1e-10
 _DRAWS = 48
 _SMALL = 4
+_ROUNDING = 1e-12
+_FAR_AWAY = (1e10, 1e20, 1e40)
+_SMALLEST_TILE = 4
+Labels = list[tuple[str, int]]
+Configuration = dict[tuple[str, int], np.ndarray]
 
 
-def check_bounded(theory: Theory, density: Expr | None, sink: Sink) -> None:
+def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
     """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters."""
-    if density is None or not all(field.kind.flat for field in theory.fields):
+    if not all(field.kind.flat for field in theory.fields):
         return
-    parts = _homogeneous_parts(density, theory)
-    if not parts:
-        return
-    degree = max(parts)
     values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
     at = f"at {values}" if values else "for this action"
-    if degree % 2:
-        note = f"the highest power of the fields, {degree}, is odd"
-        sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note, at))
-    elif degree == 2:
+    parts = _homogeneous_parts(action.density, theory) if action.density is not None else {}
+    if parts and max(parts) == 2:
         _check_quadratic(parts[2], theory, at, sink)
-    elif _lowest_sampled(parts[degree], theory) < -_TOLERANCE:
-        note = f"its part of degree {degree} is negative on some configurations, {at}"
-        help_ = "a stable action needs a positive highest coupling"
+        return
+    if parts and max(parts) % 2:
+        note = f"the highest power of the fields, {max(parts)}, is odd"
+        sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note, at))
+        return
+    degree = _falling_degree(parts, theory) if parts else None
+    if degree is not None:
+        note = f"its part of degree {degree} decreases without bound along some configurations, {at}"
+        help_ = "a stable action needs positive highest couplings of every field"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,), helps=(help_,))
+        return
+    if not parts and _falls(action.total, theory):
+        note = f"it falls without bound along some configurations, {at}"
+        sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
+        return
+    shift = _flat_shift(action.total, theory)
+    if shift:
+        note = f"it stays the same when {shift} is added to the field everywhere, {at}"
+        help_ = "add a mass term; without it exp(-S) cannot be normalised"
+        sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
 
 
 def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
     """Degree to part with numbers for couplings; empty if the density is no polynomial."""
-    from lqdsl.ir.nodes import TableEntry
-
     values = {p.symbol: p.value for p in theory.run_time_parameters if not p.is_table}
     tables = {p.name: p.value for p in theory.run_time_parameters if p.is_table}
     entries = {entry: tables[entry.table.name][int(entry.index)] for entry in density.atoms(TableEntry)}  # type: ignore[index]
@@ -79,7 +95,7 @@ def _check_quadratic(part: Expr, theory: Theory, at: str, sink: Sink) -> None:
 def _lowest_eigenvalue(part: Expr, theory: Theory) -> float:
     """Least eigenvalue over all lattice momenta of the symmetrised kernel K(p)_ab of sum_x part."""
     lattice = theory.lattice
-    labels = [(field.name, c) for field in theory.fields for c in range(field.kind.components)]
+    labels = _labels(theory)
     momenta = [
         2 * np.pi * (np.arange(extent) + (0.5 if sign < 0 else 0.0)) / extent
         for extent, sign in zip(lattice.extents, lattice.boundary, strict=True)
@@ -108,25 +124,93 @@ def _pair(term: Expr) -> tuple[float, tuple[Shifted, Shifted]]:
     return coefficient, (atoms[0], atoms[1])
 
 
-def _lowest_sampled(part: Expr, theory: Theory) -> float:
-    """Least value per site of the homogeneous part over uniform, alternating and random configurations of unit norm."""
-    lattice = theory.lattice
+def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
+    """The degree that makes S(t phi) fall without bound for one of the tried phi, or None."""
+    lattice = _tile(theory.lattice, [atom for part in parts.values() for atom in part.atoms(Shifted)])
+    scales = {
+        degree: sum(abs(_coefficient(term)) for term in Add.make_args(part)) * _ROUNDING
+        for degree, part in parts.items()
+    }
+    for fields in _rays(theory, lattice):
+        for degree in sorted(parts, reverse=True):
+            value = float(evaluate(SiteSum(parts[degree]), fields, {}, lattice)) / lattice.volume
+            if abs(value) > scales[degree]:
+                if value < 0 or degree % 2:
+                    return degree
+                break
+    return None
+
+
+def _falls(total: Expr, theory: Theory) -> bool:
+    """Whether an action of any form ends negative and falling on one of the tried rays."""
+    lattice = _tile(theory.lattice, list(total.atoms(Shifted)))
+    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    for fields in _rays(theory, lattice):
+        values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
+        if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
+            return True
+    return False
+
+
+def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]
+    """Uniform, alternating and random configurations of unit norm, along single components and mixtures of them."""
     rng = np.random.default_rng(0)
-    labels = [(field.name, c) for field in theory.fields for c in range(field.kind.components)]
-    lowest = np.inf
-    signs = [
-        np.ones(lattice.extents),
-        *(_alternating(lattice.extents, axes) for axes in product((0, 1), repeat=lattice.ndim)),
-    ]
-    directions = [*np.eye(len(labels)), *rng.normal(size=(_DRAWS, len(labels)))]
-    patterns = [sign * rng.choice([1.0]) for sign in signs] + [rng.normal(size=lattice.extents) for _ in range(_SMALL)]
-    for direction in directions:
+    labels = _labels(theory)
+    patterns = [_alternating(lattice.extents, axes) for axes in product((0, 1), repeat=lattice.ndim)]
+    patterns += [rng.normal(size=lattice.extents) for _ in range(_SMALL)]
+    mixtures = rng.normal(size=(_DRAWS if len(labels) > 1 else 0, len(labels)))
+    for direction in [*np.eye(len(labels)), *mixtures]:
         for pattern in patterns:
             fields = {label: component * pattern for label, component in zip(labels, direction, strict=True)}
             norm = np.sqrt(sum(np.mean(values**2) for values in fields.values()))
-            fields = {label: values / norm for label, values in fields.items()}
-            lowest = min(lowest, float(evaluate(SiteSum(part), fields, {}, lattice)) / lattice.volume)
-    return lowest
+            yield {label: values / norm for label, values in fields.items()}
+
+
+def _tile(lattice: Lattice, atoms: list[Shifted]) -> Lattice:
+    """A lattice whose configurations, repeated, are configurations of `lattice`: extents that divide those given."""
+    extents = []
+    for axis, (extent, sign) in enumerate(zip(lattice.extents, lattice.boundary, strict=True)):
+        wanted = max(_SMALLEST_TILE, *(2 * abs(atom.offset[axis]) + 1 for atom in atoms))
+        fits = (n for n in range(wanted, extent) if extent % n == 0 and (sign > 0 or extent // n % 2))
+        extents.append(next(fits, extent))
+    return Lattice(tuple(extents), lattice.boundary, lattice.span)
+
+
+def _labels(theory: Theory) -> Labels:
+    return [(field.name, c) for field in theory.fields for c in range(field.kind.components)]
+
+
+def _coefficient(term: Expr) -> float:
+    return float(Mul(*(factor for factor in Mul.make_args(term) if not factor.has(Shifted))))
+
+
+def _flat_shift(total: Expr, theory: Theory) -> str:
+    """A uniform shift of one component that leaves the action as it is, in words; empty if none was found."""
+    labels, lattice = _labels(theory), _tile(theory.lattice, list(total.atoms(Shifted)))
+    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    rng = np.random.default_rng(1)
+    fields = {label: rng.normal(size=lattice.extents) for label in labels}
+    before = float(evaluate(total, fields, parameters, lattice))
+    periods = {"any constant": 1.0} | {
+        f"{period:.6g}": period for period in _periods(total, fields, parameters, lattice)
+    }
+    for label in labels:
+        for words, period in periods.items():
+            after = float(evaluate(total, fields | {label: fields[label] + period}, parameters, lattice))
+            if abs(after - before) <= _TOLERANCE * (1 + abs(before)):
+                return words
+    return ""
+
+
+def _periods(total: Expr, fields: Configuration, parameters, lattice: Lattice) -> list[float]:  # type: ignore[no-untyped-def]
+    """2 pi / b for every sin(b phi) and cos(b phi) in the action."""
+    found = set()
+    for node in total.atoms(sympy.sin, sympy.cos):
+        for atom in node.args[0].atoms(Shifted):
+            slope = float(np.max(np.abs(evaluate(node.args[0].coeff(atom), fields, parameters, lattice))))
+            if slope > 0:
+                found.add(2 * np.pi / slope)
+    return sorted(found)
 
 
 def _alternating(extents: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:

@@ -10,13 +10,17 @@ from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
 from lqdsl.passes.normal import canonical_density, expand_products, normal_form
 
+UNDEFINED = (S.ImaginaryUnit, S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.NaN)
 FACTORED_GAIN, FACTORED_GAIN_LOCAL = 3, 1.5
 
 
 def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
-    """`expand`, with its refusals as diagnostics E0604 and E0303 at `span`."""
+    """`expand`, with its refusals as diagnostics E0604, E0303 and E0301 at `span`."""
     try:
-        return expand(expression, lattice)
+        expanded = expand(expression, lattice)
+        if expanded.has(*UNDEFINED):
+            raise DiagnosticError((Diagnostic("E0301", "this is not a finite real number", span),))
+        return expanded
     except NotSeparable:
         raise DiagnosticError(
             (
@@ -46,7 +50,11 @@ def canonical_action(theory: Theory) -> Action:
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
     if total.has(S.ComplexInfinity, S.NaN, S.Infinity):
         raise DiagnosticError((Diagnostic("E0601", "the action is not finite", theory.action_span),))
-    return Action(terms, total, single_density(terms, lattice))
+    local = tuple(term for term in terms if _linear_density(term.expression, lattice) is not None)
+    rest = Add(*(term.expression for term in terms if term not in local))
+    density = single_density(local, lattice)
+    formula = rest if density is None or density == 0 else SiteSum(density) + rest
+    return Action(terms, total, density if len(local) == len(terms) else None, formula)
 
 
 def _not_real(theory: Theory, rest: Expr) -> Diagnostic:

@@ -77,8 +77,10 @@ def _assignments(reduction: Reduction) -> Iterator[dict[Expr, Expr]]:
 
 
 def _reduction(node: Reduction, lattice: Lattice) -> Expr:
-    body = expand(node.body, lattice)
-    terms = [body.xreplace(assignment) for assignment in _assignments(node)]
+    if node.body.has(Reduction):  # bound variables get their values before the sums inside are written out
+        terms = [expand(node.body.xreplace(assignment), lattice) for assignment in _assignments(node)]
+    else:
+        terms = [node.body.xreplace(assignment) for assignment in _assignments(node)]
     if node.operation == "prod":
         return sympy_product(terms)
     total = Add(*terms)

@@ -16,9 +16,9 @@ def force(action: Action, field: Field) -> tuple[Expr, ...]:
     components = range(field.kind.components)
     if action.density is not None:
         return tuple(-variation(action.density, field.name, c) for c in components)
-    sums = sorted(action.total.atoms(SiteSum), key=str)
+    sums = sorted(action.formula.atoms(SiteSum), key=str)
     return tuple(
-        Add(*(-derivative(action.total, node) * variation(node.density, field.name, c) for node in sums))
+        Add(*(-derivative(action.formula, node) * variation(node.density, field.name, c) for node in sums))
         for c in components
     )
 

@@ -9,6 +9,7 @@ from lqdsl.ir.theory import Choice, Correlator, Couple, Observable, Option, Theo
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.conditional import couplings, reach, site_action
+from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force
 from lqdsl.passes.masks import colouring, mask_for
@@ -23,7 +24,8 @@ def run_passes(theory: Theory) -> Compiled:
     action = canonical_action(theory)
     proofs = prove(theory, action, sink)
     _check_boundary(theory, kinds := {proof.kind for proof in proofs}, sink)
-    check_bounded(theory, action.density, sink)
+    check_defined(theory, action.terms, sink)
+    check_bounded(theory, action, sink)
     lattice, density = theory.lattice, action.density
     local = {f.name: site_action(density, f, lattice) for f in theory.fields} if density is not None else {}
     colours = (

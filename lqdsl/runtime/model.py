@@ -25,6 +25,8 @@ class Model:
     force: Callable[[Any, Any], Any]
     observables: Callable[[Any, Any], dict[str, Any]]
     observable_kinds: Mapping[str, Any]
+    action_terms: Callable[[Any, Any], dict[str, Any]] | None = None
+    """Place in the theory file to the part of the action [...batch] that stands there."""
     density: Callable[[Any, Any], Any] | None = None
     """Action per site [x..., ...batch], where the action is one sum over sites."""
     site_actions: Mapping[str, Callable[[Any, Any, Any], Any]] = field(default_factory=dict)

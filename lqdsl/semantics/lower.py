@@ -1,6 +1,6 @@
 """Expressions: syntax tree to values over SymPy, with every mismatch located."""
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, S, Symbol
 from sympy import exp as sympy_exp
 from sympy import pi as sympy_pi
 
@@ -18,6 +18,7 @@ from lqdsl.syntax import ast
 
 ZERO = Integer(0)
 ONE = Integer(1)
+NOT_FINITE = (S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.NaN)
 
 
 def lower(node: ast.Expr, scope: Scope) -> Value:
@@ -167,7 +168,9 @@ def _combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return SiteValue(site + step)
         case (("+" | "-"), DirectionValue(step=a), DirectionValue(step=b)):
             return DirectionValue(a + b if node.op == "+" else a - b, None)
-        case "*", Scalar(re=Integer() as factor), DirectionValue(step=step) if left.is_real:
+        case "*", Scalar(re=factor), DirectionValue(step=step) if left.is_real and factor.is_integer:
+            return DirectionValue(factor * step, None)
+        case "*", DirectionValue(step=step), Scalar(re=factor) if right.is_real and factor.is_integer:
             return DirectionValue(factor * step, None)
     helps: tuple[str, ...] = ()
     if isinstance(left, VectorValue) and isinstance(right, VectorValue):
@@ -193,7 +196,7 @@ def _power(base: Value, exponent: Value, node: ast.Binary) -> Value:
                 fail("E0301", "division by zero", node.span)
             return base.power(int(power))
     if isinstance(base, Scalar) and base.is_real:
-        return Scalar(base.re**power)
+        return _defined(Scalar(base.re**power), "this power", node.span)
     if isinstance(base, Scalar):
         fail("E0301", "a complex number has only whole powers", node.span)
     fail("E0301", f"{describe(base)} has no power", node.span)
@@ -253,7 +256,14 @@ def _apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], sp
     lengths = {len(value.components) for value in values if isinstance(value, VectorValue)}
     if len(lengths) > 1:
         fail("E0301", "`dot` takes two vectors of the same length", span)
-    return function.rule(*values)
+    return _defined(function.rule(*values), f"`{name}`", span)
+
+
+def _defined(value: Value, what: str, span: Span) -> Value:
+    """The value, unless it is known to be no real number: sqrt(-1), log(0)."""
+    if isinstance(value, Scalar) and any(part.has(S.ImaginaryUnit, *NOT_FINITE) for part in (value.re, value.im)):
+        fail("E0301", f"{what} is not defined here", span)
+    return value
 
 
 def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, scope: Scope) -> Value:

@@ -10,6 +10,9 @@ from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.model import Model
 
 
+jax.config.update("jax_enable_x64", True)
+
+
 class Couplings(NamedTuple):
     m2: float
     lambda_: float
@@ -136,3 +139,15 @@ def complex_and_real(extents: tuple[int, ...], dtype: str = "float64") -> Model:
         observables=observables,
         observable_kinds={},
     )
+
+
+class NormalFlow:
+    """A flow without layers: every site of `phi` is normal(0, sigma)."""
+
+    def __init__(self, lattice: Lattice, sigma: float, dtype: str = "float64") -> None:
+        self.lattice, self.sigma, self.dtype = lattice, sigma, dtype
+
+    def sample(self, weights: Any, key: jax.Array, n: int) -> tuple[OneField, jax.Array]:
+        z = jax.random.normal(key, (*self.lattice.extents, n), self.dtype)
+        log_q = self.lattice.sum(-0.5 * z * z - jnp.log(self.sigma * jnp.sqrt(2 * jnp.pi)))
+        return OneField(self.sigma * z), log_q

@@ -69,10 +69,22 @@ def test_values_and_gradients_are_those_of_the_plain_sum(case: tuple, dtype: typ
             values, pull = jax.vjp(lambda x, w: periodic_conv(x, w, boundary), x, w)
             return values, *pull(cotangent)
 
-        values, of_x, of_w = convolve(x, w, cotangent)
-        assert values.dtype == of_x.dtype == of_w.dtype == dtype
-    for found, expected in zip((values, of_x, of_w), reference(x, w, cotangent, boundary), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=10 * tolerance)
+        @jax.jit
+        def convolve_with_bias(bias: jax.Array) -> tuple[jax.Array, ...]:
+            values, pull = jax.vjp(lambda x, w, bias: periodic_conv(x, w, boundary, bias), x, w, bias)
+            return values, *pull(cotangent)
+
+        bias = np.arange(1, len(w) + 1).astype(dtype)
+        plain, biased = convolve(x, w, cotangent), convolve_with_bias(bias)
+        assert all(found.dtype == dtype for found in (*plain, *biased))
+    expected = reference(x, w, cotangent, boundary)
+    shifted = (
+        expected[0] + bias.reshape(-1, *(1,) * (x.ndim - 1)),
+        *expected[1:],
+        cotangent.sum(tuple(range(1, x.ndim))),
+    )
+    for found, value in zip((*plain, *biased), (*expected, *shifted), strict=True):
+        np.testing.assert_allclose(found, value, rtol=tolerance, atol=10 * tolerance)
 
 
 def test_gradient_through_two_layers_is_that_of_finite_differences() -> None:
@@ -97,3 +109,5 @@ def test_gradient_through_two_layers_is_that_of_finite_differences() -> None:
 def test_shapes_that_do_not_fit_are_refused(x: tuple, w: tuple, boundary: tuple) -> None:
     with pytest.raises(RuntimeInputError, match="needs weights"):
         periodic_conv(jnp.zeros(x), jnp.zeros(w), boundary)
+    with pytest.raises(RuntimeInputError, match="need a bias"):
+        periodic_conv(jnp.zeros((2, 4, 1)), jnp.zeros((3, 2, 3)), (1,), jnp.zeros(2))

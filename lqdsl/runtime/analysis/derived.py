@@ -7,13 +7,14 @@ import numpy as np
 
 from lqdsl.runtime.analysis.estimate import Estimate
 from lqdsl.runtime.analysis.gamma import WINDOW, as_series, error_of_mean
+from lqdsl.runtime.annotations import Mean
 from lqdsl.runtime.errors import RuntimeInputError
 
 Primary = tuple[str, int]
 
 
-class Means:
-    """`mean(name, power=1)` = <name^power>, a float or [component...]; remembers what was asked for."""
+class RecordedMeans:
+    """The `Mean` of series [chain, draw, component...]; remembers what was asked for."""
 
     def __init__(self, series: Mapping[str, np.ndarray]) -> None:
         self._series = series
@@ -33,14 +34,17 @@ class Means:
 
 
 def derived_estimate(
-    function: Callable[[Any, Any], Any], series: Mapping[str, np.ndarray], parameters: Any = None, window: float = WINDOW
+    function: Callable[[Mean, Any], Any],
+    series: Mapping[str, np.ndarray],
+    parameters: Any = None,
+    window: float = WINDOW,
 ) -> Estimate:
     """function(mean, parameters) with its error; the result is a float or an array [component].
 
     The deviations of all expectation values are projected on the gradient (central differences over their naive errors),
     which gives one series [chain, draw] for the Gamma method. NaN where the function or its gradient is not finite.
     """
-    mean = Means(series)
+    mean = RecordedMeans(series)
     value = np.asarray(function(mean, parameters), np.float64)
     samples = {primary: mean.samples(*primary) for primary in mean.values}
     if not samples:
@@ -64,8 +68,8 @@ def _component(value: float, projected: np.ndarray, window: float) -> tuple[floa
 
 
 def _gradient(
-    function: Callable[[Any, Any], Any],
-    mean: Means,
+    function: Callable[[Mean, Any], Any],
+    mean: RecordedMeans,
     primary: Primary,
     deviations: np.ndarray,
     parameters: Any,

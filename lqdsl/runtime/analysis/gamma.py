@@ -26,8 +26,8 @@ def gamma_method(series: np.ndarray, window: float = WINDOW) -> Estimate:
     n = series.shape[0] * series.shape[1]
     if not shape:
         return Estimate(*results[0], n)
-    columns = [np.array(column).reshape(shape) for column in zip(*results, strict=True)]
-    return Estimate(*columns, n)
+    mean, error, tau, tau_error = (np.array(column).reshape(shape) for column in zip(*results, strict=True))
+    return Estimate(mean, error, tau, tau_error, n)
 
 
 def as_series(series: np.ndarray) -> np.ndarray:

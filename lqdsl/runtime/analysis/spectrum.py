@@ -79,4 +79,3 @@ def second_moment_mass(correlation: np.ndarray) -> float:
     if not zero > lowest > 0:
         return nan
     return 2 * sin(momentum / 2) / sqrt(zero / lowest - 1)
-

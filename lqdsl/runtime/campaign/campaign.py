@@ -23,9 +23,9 @@ class Campaign:
     """
 
     def __init__(self, folder: str | Path, progress: Progress = silent, asked: Asked = never) -> None:
-        self.run_directory = RunDirectory(Path(folder))
+        self.directory = RunDirectory(Path(folder))
         self.progress, self.asked = progress, asked
-        self.module: ModuleType = load_module(self.run_directory.module)
+        self.module: ModuleType = load_module(self.directory.module)
         self.model: Model = self.module.MODEL
 
     def train(self) -> Any:
@@ -34,22 +34,22 @@ class Campaign:
 
         if self.model.flow is None:
             raise RuntimeInputError(f"{self.model.name} has no flow to train")
-        with self.run_directory.locked():
-            return Training(self.run_directory, self.model, self.progress, self.asked).finish()
+        with self.directory.locked():
+            return Training(self.directory, self.model, self.progress, self.asked).finish()
 
     def sample(self) -> None:
         """All declared samplers; one that proposes from the flow needs its training to be over."""
-        with self.run_directory.locked():
-            weights = self._weights() if self.needs_flow else None
+        with self.directory.locked():
+            weights = self._trained() if self.needs_flow else None
             for name in self.model.samplers:
-                Sampling(self.run_directory, self.model, name, weights, self.progress, self.asked).finish()
+                Sampling(self.directory, self.model, name, weights, self.progress, self.asked).finish()
 
     def measure(self) -> dict[str, Any]:
         """Analyse what was sampled; raises RuntimeInputError if nothing was."""
-        with self.run_directory.locked():
-            results = measure(self.run_directory, self.model)
+        with self.directory.locked():
+            results = measure(self.directory, self.model)
         if not results["samplers"] and "flow" not in results:
-            raise RuntimeInputError(f"{self.run_directory.folder} holds no samples yet")
+            raise RuntimeInputError(f"{self.directory.path} holds no samples yet")
         return results
 
     def run(self) -> dict[str, Any]:
@@ -70,9 +70,14 @@ class Campaign:
         """The weights of the flow as far as it is trained."""
         from lqdsl.runtime.campaign.training import Training
 
-        return Training(self.run_directory, self.model, self.progress, self.asked).latest()
+        if self.model.flow is None:
+            raise RuntimeInputError(f"{self.model.name} has no flow")
+        with self.directory.locked():
+            return Training(self.directory, self.model, self.progress, self.asked).latest()
 
-    def _weights(self) -> Any:
-        if not self.run_directory.training.exists():
-            raise RuntimeInputError(f"{self.run_directory.folder} has no trained flow yet: train it first")
-        return self.weights()
+    def _trained(self) -> Any:
+        from lqdsl.runtime.campaign.training import Training
+
+        if not self.directory.training.exists():
+            raise RuntimeInputError(f"{self.directory.path} has no trained flow yet: train it first")
+        return Training(self.directory, self.model, self.progress, self.asked).latest()

@@ -7,8 +7,8 @@ import numpy as np
 
 from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, longest_rejection
 from lqdsl.runtime.campaign.directory import RunDirectory
-from lqdsl.runtime.campaign.sampling import sampler_facts
-from lqdsl.runtime.campaign.shards import Arrays, Shards
+from lqdsl.runtime.campaign.records import FACT, Arrays
+from lqdsl.runtime.campaign.sampling import PROGRESS, stage_name
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import read_json, write_json
 
@@ -18,13 +18,14 @@ def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
     observables: dict[str, dict[str, Any]] = {}
     samplers: dict[str, Any] = {}
     for name, options in model.samplers.items():
-        shards = Shards(run.samples(name), sampler_facts(name, options))
-        if not shards.complete:
+        shards = run.series(name)
+        if shards.end < options.draws:
             continue
-        series = shards.series()
+        series = {label: np.moveaxis(values, -1, 0) for label, values in shards.read().items()}
         for observable, estimate in estimates(model, series).items():
             observables.setdefault(observable, {})[name] = as_json(estimate)
-        samplers[name] = sampler_results(series, options, read_json(run.samples(name) / "seconds.json"))
+        seconds = read_json(run.checkpoints(stage_name(name)) / PROGRESS)
+        samplers[name] = sampler_results(series, options, seconds)
     results: dict[str, Any] = {"observables": observables, "samplers": samplers}
     if run.training.exists():
         results["flow"] = flow_results(read_json(run.training))
@@ -33,12 +34,8 @@ def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
 
 
 def estimates(model: Model, stored: Arrays) -> dict[str, Estimate]:
-    """Observables and derived quantities from stored series [draw, ..., chain]."""
-    series = {
-        name: np.moveaxis(values, -1, 0).astype(np.float64)
-        for name, values in stored.items()
-        if not name.startswith("info:")
-    }
+    """Observables and derived quantities from stored series [chain, draw, ...]."""
+    series = {name: values.astype(np.float64) for name, values in stored.items() if not name.startswith(FACT)}
     result = {name: gamma_method(values) for name, values in series.items()}
     for name, function in model.derived.items():
         result[name] = derived_estimate(function, series, model.parameters)
@@ -47,16 +44,16 @@ def estimates(model: Model, stored: Arrays) -> dict[str, Estimate]:
 
 def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> dict[str, Any]:
     """Acceptance, times, and what the sampler says of itself."""
-    info = {name.removeprefix("info:"): values for name, values in series.items() if name.startswith("info:")}
+    info = {name.removeprefix(FACT): values for name, values in series.items() if name.startswith(FACT)}
     result: dict[str, Any] = {}
     if "acceptance" in info:
         result["acceptance"] = _number(info["acceptance"].mean(dtype=np.float64))
     result |= {"seconds": seconds["draws"], "warmup_seconds": seconds["warmup"]}
     result |= {"chains": options.chains, "draws": options.draws}
     if "accepted" in info:
-        result["longest_rejection"] = longest_rejection(info["accepted"].T)
+        result["longest_rejection"] = longest_rejection(info["accepted"])
     if "exp_minus_delta_h" in info:
-        estimate = gamma_method(info["exp_minus_delta_h"][None])
+        estimate = gamma_method(info["exp_minus_delta_h"])
         result["exp_minus_delta_h"] = {"mean": _number(estimate.mean), "error": _number(estimate.error)}
     return result
 

@@ -1,4 +1,4 @@
-"""The training stage: blocks of steps, metrics, checkpoints, and what to say when the loss is no longer finite."""
+"""The training stage: blocks of steps, metrics, checkpoints, and the final judgement of the flow."""
 
 import time
 from dataclasses import asdict, replace
@@ -12,14 +12,16 @@ from lqdsl.runtime.campaign.events import Notice, Progress, TrainingProgress
 from lqdsl.runtime.campaign.interrupt import Asked, Interrupted
 from lqdsl.runtime.campaign.keys import stage_key
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_json, read_lines, save_tree, write_json, write_lines
+from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_lines, write_json, write_lines
 from lqdsl.runtime.train import Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
 
+STAGE = "train"
 BLOCK = 20
 """Steps between two looks at the clock; a divisor of the steps between evaluations is used."""
 SAVE_SECONDS = 20.0
 SAMPLES = 65536
 """Samples that the trained flow is judged on, at least."""
+History = list[dict[str, Any]]
 
 
 def training_options(model: Model, config: Config) -> TrainOptions:
@@ -39,9 +41,9 @@ class Training:
         self.run, self.model, self.progress, self.asked = run, model, progress, asked
         self.config = run.config
         self.options = training_options(model, self.config)
-        self.key = stage_key(self.config.seed, "train")
+        self.key = stage_key(self.config.seed, STAGE)
         self.trainer = Trainer(model, model.parameters, self.options)
-        self.checkpoints = Checkpoints(run.checkpoints, keep=3)
+        self.checkpoints = Checkpoints(run.checkpoints(STAGE))
         self.block = gcd(BLOCK, self.options.evaluate_every)
 
     def finish(self) -> Any:
@@ -49,62 +51,69 @@ class Training:
 
         Raises Interrupted after saving, TrainingDiverged with the last good state saved.
         """
-        template = self.trainer.init(self.key)
+        state = self._start()
         if not self.run.training.exists():
-            self._record(*self._loop(*self._start(template)))
-        return load_tree(self.run.weights, template.weights)
+            state = self._loop(state)
+        return state.weights
 
     def latest(self) -> Any:
         """The weights as they are now: trained, of the last checkpoint, or those of the start."""
-        template = self.trainer.init(self.key)
-        if self.run.training.exists():
-            return load_tree(self.run.weights, template.weights)
-        return self._start(template)[0].weights
+        return self._start().weights
 
-    def _start(self, template: Any) -> tuple[Any, list[dict[str, Any]]]:
-        """The last state that was saved, and the metrics up to it; later ones will be made again."""
-        state = self.checkpoints.latest(template)
-        if state is None:
-            initial = self.run.initial
-            weights = None if initial is None else load_tree(initial, template.weights)
-            state = template if weights is None else self.trainer.init(self.key, weights)
-        step = int(state.step)
-        history = [row for row in read_lines(self.run.metrics) if row["step"] <= step]
-        if step:
-            self.progress(Notice(f"training goes on from step {step}"))
-        return state, history
+    def _start(self) -> Any:
+        """The last state that was saved, else the first one."""
+        fresh = self.trainer.init(self.key)
+        saved = self.checkpoints.latest(fresh)
+        if saved is not None:
+            return saved
+        if not self.config.initial:
+            return fresh
+        return self.trainer.init(self.key, load_tree(self.run.initial, fresh.weights))
 
-    def _loop(self, state: Any, history: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]], str]:
+    def _loop(self, state: Any) -> Any:
         """Blocks of steps until a rule ends the training."""
+        history = [record for record in read_lines(self.run.metrics) if record["step"] <= int(state.step)]
         write_lines(self.run.metrics, history)
         elapsed = history[-1]["seconds"] if history else 0.0
+        if int(state.step):
+            self.progress(Notice(f"training goes on from step {int(state.step)}"))
         begin = saved = time.monotonic()
-        while True:
-            reason = self.trainer.stop_reason(state, history, elapsed)
-            self._report(history, elapsed, reason)
-            if reason:
-                return state, history, reason
+        while not (reason := self.trainer.stop_reason(state, history, elapsed)):
             try:
-                after, metrics = self.trainer.run(state, min(self.block, self.options.steps - int(state.step)))
+                state, metrics = self.trainer.run(state, min(self.block, self.options.steps - int(state.step)))
             except TrainingDiverged as error:
                 self._save(state)
-                raise locate(error, self.trainer, state, self.run.checkpoints) from error
-            state = after
+                raise locate(error, self.trainer, state, self.checkpoints.folder) from error
             now = time.monotonic()
             elapsed, begin = elapsed + now - begin, now
-            history.append(metrics | {"seconds": round(elapsed, 3)})
+            history.append({**metrics, "seconds": round(elapsed, 3)})
             append_line(self.run.metrics, history[-1])
+            self._report(history)
             asked = self.asked()
-            if asked or int(state.step) % self.options.checkpoint_every == 0 or now - saved > SAVE_SECONDS:
+            if asked or metrics["step"] % self.options.checkpoint_every == 0 or now - saved > SAVE_SECONDS:
                 self._save(state)
                 saved = now
             if asked:
-                raise Interrupted(f"interrupted at step {int(state.step)} of the training, which is saved")
+                raise Interrupted(f"interrupted at step {metrics['step']} of the training, which is saved")
+        self._record(state, history, reason)
+        return state
 
     def _save(self, state: Any) -> None:
         self.checkpoints.save(int(state.step), state)
 
-    def _report(self, history: list[dict[str, Any]], elapsed: float, reason: str | None) -> None:
+    def _record(self, state: Any, history: History, reason: str) -> None:
+        """The last checkpoint, the final judgement of the flow, and with it the mark that the training is over."""
+        self._save(state)
+        self.checkpoints.keep_only(int(state.step))
+        key = stage_key(self.config.seed, "evaluate")
+        samples = max(SAMPLES, self.options.evaluate_samples)
+        figures = asdict(evaluate(self.model, state.weights, self.model.parameters, key, samples))
+        seconds = history[-1]["seconds"] if history else 0.0
+        record = {"step": int(state.step), "stop": reason, "seconds": seconds, "flow": figures}
+        write_json(self.run.training, record)
+        self._report(history, reason)
+
+    def _report(self, history: History, reason: str | None = None) -> None:
         if not history:
             return
         judged = next((row for row in reversed(history) if "ess" in row), {})
@@ -113,29 +122,11 @@ class Training:
             TrainingProgress(
                 step=history[-1]["step"],
                 steps=self.options.steps,
-                seconds=elapsed,
+                seconds=history[-1]["seconds"],
                 limit=min(limits, default=None),
                 loss=history[-1]["loss"],
                 ess=judged.get("ess"),
                 acceptance=judged.get("acceptance"),
                 stop=reason,
             )
-        )
-
-    def _record(self, state: Any, history: list[dict[str, Any]], reason: str) -> None:
-        """Weights, the final judgement of the flow, and last the mark that the training is over."""
-        self._save(state)
-        self.checkpoints.keep_only(int(state.step))
-        save_tree(self.run.weights, state.weights)
-        samples = max(SAMPLES, self.options.evaluate_samples)
-        key = stage_key(self.config.seed, "evaluate")
-        figures = asdict(evaluate(self.model, state.weights, self.model.parameters, key, samples))
-        write_json(
-            self.run.training,
-            {
-                "step": int(state.step),
-                "stop": reason,
-                "seconds": history[-1]["seconds"] if history else 0.0,
-                "flow": figures,
-            },
         )

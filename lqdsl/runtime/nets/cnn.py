@@ -1,7 +1,7 @@
 """Periodic convolutional nets that compute only at the sites the next layer reads."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import jax
@@ -75,16 +75,20 @@ class CNN:
         """inputs [channel, site of the group, b] each, to even and odd results [result, active site, b]."""
         plan = _plan(self, geometry)
         act = activation(self.activation, self.odd)
-        h = sum(stencil.apply(weights[f"in{n}"], inputs[n]) for n, stencil in enumerate(plan.first))
-        for number in range(len(self.hidden)):
-            if number:
-                h = plan.hidden[number - 1].apply(weights[f"hidden{number - 1}"], h)
-            h = act(h if self.odd else h + weights[f"bias{number}"][:, None, None])
+        biases = [None if self.odd else weights[f"bias{number}"] for number in range(len(self.hidden))]
+        parts = [
+            stencil.apply(weights[f"in{n}"], inputs[n], None if n else biases[0])
+            for n, stencil in enumerate(plan.first)
+        ]
+        h = act(reduce(jnp.add, parts))
+        for number, stencil in enumerate(plan.hidden):
+            h = act(stencil.apply(weights[f"hidden{number}"], h, biases[number + 1]))
         if self.odd:
-            even = plan.last_even.apply(weights["even"], h * h) + weights["even_bias"][:, None, None]
-            return even, plan.last.apply(weights["odd"], h)
-        joint = plan.last.apply(jnp.concatenate([weights["even"], weights["odd"]]), h)
-        joint = joint + jnp.concatenate([weights["even_bias"], weights["odd_bias"]])[:, None, None]
+            return plan.last_even.apply(weights["even"], h * h, weights["even_bias"]), plan.last.apply(
+                weights["odd"], h
+            )
+        bias = jnp.concatenate([weights["even_bias"], weights["odd_bias"]])
+        joint = plan.last.apply(jnp.concatenate([weights["even"], weights["odd"]]), h, bias)
         return joint[: len(weights["even"])], joint[len(weights["even"]) :]
 
 
@@ -113,4 +117,3 @@ def _plan(net: CNN, geometry: Geometry) -> _Plan:
     hidden = tuple(stencil(sites[n], sites[n + 1], net.kernels[n + 1], odd_signs) for n in range(len(net.hidden) - 1))
     last = stencil(sites[-2], sites[-1], net.kernels[-1], odd_signs)
     return _Plan(first, hidden, last, stencil(sites[-2], sites[-1], net.kernels[-1], periodic))
-

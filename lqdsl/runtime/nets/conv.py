@@ -17,8 +17,8 @@ import jax.numpy as jnp
 from lqdsl.runtime.errors import RuntimeInputError
 
 
-def periodic_conv(x: jax.Array, w: jax.Array, boundary: tuple[int, ...]) -> jax.Array:
-    """y[o, x, b] = sum over i and k of w[o, i, k] x[i, x + k - k_centre, b].
+def periodic_conv(x: jax.Array, w: jax.Array, boundary: tuple[int, ...], bias: jax.Array | None = None) -> jax.Array:
+    """y[o, x, b] = bias[o] + sum over i and k of w[o, i, k] x[i, x + k - k_centre, b].
 
     x is [i, x0, ..., x_{d-1}, b], w is [o, i, k0, ..., k_{d-1}] with odd kernel extents, the result
     [o, x0, ..., x_{d-1}, b]. `boundary` holds a sign for each axis, -1 for an antiperiodic one. Differentiable in
@@ -27,7 +27,12 @@ def periodic_conv(x: jax.Array, w: jax.Array, boundary: tuple[int, ...]) -> jax.
     kernel, ndim = w.shape[2:], len(boundary)
     if x.ndim != ndim + 2 or len(kernel) != ndim or w.shape[1] != x.shape[0] or any(k % 2 == 0 for k in kernel):
         raise RuntimeInputError(f"x {x.shape} needs weights [o, {x.shape[0]}, odd extent per axis], got {w.shape}")
-    return _conv(x, w, _split(w.shape[0], w.shape[1], kernel, tuple(boundary)))
+    if bias is not None and bias.shape != w.shape[:1]:
+        raise RuntimeInputError(f"weights {w.shape} need a bias [{w.shape[0]}], got {bias.shape}")
+    return _conv(x, w, bias, _split(w.shape[0], w.shape[1], kernel, tuple(boundary)))
+
+
+_Kept = tuple[jax.Array, jax.Array, jax.Array | None]
 
 
 class _Axis(NamedTuple):
@@ -60,31 +65,42 @@ def _split(outputs: int, inputs: int, kernel: tuple[int, ...], boundary: tuple[i
     return min((parts(choice) for choice in product((False, True), repeat=len(axes))), key=rows)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _conv(x: jax.Array, w: jax.Array, split: _Split) -> jax.Array:
-    columns = _spread(x, split.inputs)
-    rows = _matrix(w, split) @ columns.reshape(columns.shape[0], -1)
+@partial(jax.custom_vjp, nondiff_argnums=(3,))
+def _conv(x: jax.Array, w: jax.Array, bias: jax.Array | None, split: _Split) -> jax.Array:
+    columns = _columns(x, split, bias is not None)
+    rows = _matrix(w, bias, split) @ columns
     return _collect(rows.reshape(-1, *x.shape[1:]), split.outputs)
 
 
-def _conv_forward(x: jax.Array, w: jax.Array, split: _Split) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return _conv(x, w, split), (x, w)
+def _conv_forward(x: jax.Array, w: jax.Array, bias: jax.Array | None, split: _Split) -> tuple[jax.Array, _Kept]:
+    return _conv(x, w, bias, split), (x, w, bias)
 
 
-def _conv_backward(
-    split: _Split, kept: tuple[jax.Array, jax.Array], cotangent: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    x, w = kept
+def _conv_backward(split: _Split, kept: _Kept, cotangent: jax.Array) -> _Kept:
+    x, w, bias = kept
     # Without the barrier the compiler keeps the shifted copies of the forward pass, several times the memory of x.
     x, cotangent = jax.lax.optimization_barrier((x, cotangent))
-    columns = _spread(x, split.inputs)
     rows = _spread(cotangent, split.outputs, towards=-1)
-    columns, rows = columns.reshape(columns.shape[0], -1), rows.reshape(rows.shape[0], -1)
-    pulled = (_matrix(w, split).T @ rows).reshape(-1, *x.shape[1:])
-    return _collect(pulled, split.inputs, towards=-1), _tensor(rows @ columns.T, w, split)
+    rows = rows.reshape(rows.shape[0], -1)
+    pulled = (_matrix(w, None, split).T @ rows).reshape(-1, *x.shape[1:])
+    of_matrix = rows @ _columns(x, split, bias is not None).T
+    of_bias = None if bias is None else of_matrix[_centre(w, split), -1]
+    return _collect(pulled, split.inputs, towards=-1), _tensor(of_matrix[:, : pulled.shape[0]], w, split), of_bias
 
 
 _conv.defvjp(_conv_forward, _conv_backward)
+
+
+def _columns(x: jax.Array, split: _Split, has_bias: bool) -> jax.Array:
+    """Right side of the product, [(input offsets, i), (x, b)], with a last row of ones for the bias.
+
+    The bias goes into the product because adding it afterwards is fused into the shifts of the next layer and costs
+    more there than the product does.
+    """
+    columns = _spread(x, split.inputs)
+    if has_bias:
+        columns = jnp.concatenate([columns, jnp.ones((1, *x.shape[1:]), x.dtype)])
+    return columns.reshape(columns.shape[0], -1)
 
 
 def _spread(x: jax.Array, axes: tuple[_Axis, ...], towards: int = 1) -> jax.Array:
@@ -124,11 +140,22 @@ def _order(split: _Split) -> tuple[int, ...]:
     return (*outputs, 0, *inputs, 1)
 
 
-def _matrix(w: jax.Array, split: _Split) -> jax.Array:
-    """w as the matrix [(output offsets, o), (input offsets, i)]."""
+def _matrix(w: jax.Array, bias: jax.Array | None, split: _Split) -> jax.Array:
+    """w as the matrix [(output offsets, o), (input offsets, i)]; the bias is a last column of the central offset."""
     order = _order(split)
     rest = tuple(n for n in range(w.ndim) if n not in order)
-    return w.transpose(*order, *rest).reshape(w.shape[0] * prod(a.extent for a in split.outputs), -1)
+    matrix = w.transpose(*order, *rest).reshape(w.shape[0] * prod(a.extent for a in split.outputs), -1)
+    if bias is None:
+        return matrix
+    rows = _centre(w, split)
+    column = jnp.pad(bias, (rows.start, len(matrix) - rows.stop))
+    return jnp.concatenate([matrix, column[:, None]], axis=1)
+
+
+def _centre(w: jax.Array, split: _Split) -> slice:
+    """Rows of the matrix that belong to offset 0 at the output."""
+    centre = prod(a.extent for a in split.outputs) // 2 * w.shape[0]
+    return slice(centre, centre + w.shape[0])
 
 
 def _tensor(matrix: jax.Array, like: jax.Array, split: _Split) -> jax.Array:

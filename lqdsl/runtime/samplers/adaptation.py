@@ -11,7 +11,7 @@ class Scale(NamedTuple):
 
     logarithm: Array
     average: Array
-    count: Array
+    updates: Array
 
 
 def start_scale(value: float, dtype: jnp.dtype) -> Scale:
@@ -22,11 +22,11 @@ def start_scale(value: float, dtype: jnp.dtype) -> Scale:
 
 def adapt_scale(scale: Scale, acceptance: Array, target: float) -> Scale:
     """One update: larger where more was accepted than the target. Gain count^-0.6; the average forgets like count^-5."""
-    count = scale.count + 1
-    time = count.astype(scale.logarithm.dtype)
+    updates = scale.updates + 1
+    time = updates.astype(scale.logarithm.dtype)
     logarithm = scale.logarithm + (acceptance - target).astype(time.dtype) * time**-0.6
     average = scale.average + (logarithm - scale.average) * jnp.minimum(1, 5 / (time + 4))
-    return Scale(logarithm, average, count)
+    return Scale(logarithm, average, updates)
 
 
 def freeze_scale(scale: Scale) -> Scale:

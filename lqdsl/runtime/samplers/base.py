@@ -43,4 +43,6 @@ def require_common(draws: int, chains: int, warmup: int, thin: int, start: str, 
     if start not in ("hot", "cold"):
         raise RuntimeInputError(f'start must be "hot" or "cold", got {start!r}')
     if save < 0:
-        raise RuntimeInputError(f"save must be 0 (keep no configuration) or the number of draws between two, got {save}")
+        raise RuntimeInputError(
+            f"save must be 0 (keep no configuration) or the number of draws between two, got {save}"
+        )

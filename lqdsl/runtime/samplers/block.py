@@ -115,7 +115,7 @@ class StepProgram:
     def __init__(self, sampler: Sampler, capacity: int, thin: int, save: int) -> None:
         self.sampler, self.capacity = sampler, capacity
         self.warmup, self.remedy = sampler.warmup, sampler.remedy
-        self.end_warmup = jax.jit(sampler.end_warmup)
+        self._end_warmup = jax.jit(sampler.end_warmup)
         block = partial(run_block, sampler, capacity=capacity, thin=thin, save=save)
         self._programs = {warm: jax.jit(partial(block, warmup=warm)) for warm in (True, False)}
         self._init = jax.jit(sampler.init)
@@ -123,6 +123,10 @@ class StepProgram:
     def init(self, words: Array, parameters: Any, weights: Any) -> Any:
         """The state of the sampler before the first draw."""
         return self._init(words, parameters)
+
+    def end_warmup(self, state: Any) -> Any:
+        """What warm-up found is fixed."""
+        return self._end_warmup(state)
 
     def limit(self, first: int) -> int:
         """Most draws of the block that begins at `first`."""

@@ -14,15 +14,10 @@ from lqdsl.runtime.samplers import random
 def chain_sum(values: Array) -> Array:
     """Sum over all axes but the last: [..., chain] to [chain].
 
-    Halves are added until one row is left: the rounding error grows with the logarithm of the volume, and on CPU this
-    is about four times faster than a reduction over leading axes.
+    As a product with ones: on CPU that is two to four times faster than a reduction over leading axes.
     """
     rows = values.reshape(-1, values.shape[-1])
-    while rows.shape[0] > 1:
-        half = rows.shape[0] // 2
-        folded = rows[:half] + rows[half : 2 * half]
-        rows = jnp.concatenate([folded, rows[2 * half :]]) if rows.shape[0] % 2 else folded
-    return rows[0]
+    return jnp.dot(jnp.ones(rows.shape[0], rows.dtype), rows, precision=jax.lax.Precision.HIGHEST)
 
 
 def computed_once(always: Array, make: Callable[[], Any]) -> Any:
@@ -35,11 +30,6 @@ def computed_once(always: Array, make: Callable[[], Any]) -> Any:
         return make()
     shapes = jax.eval_shape(make)
     return jax.lax.cond(always, make, lambda: jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes))
-
-
-def tree_chain_sum(tree: Any) -> Array:
-    """The same over all leaves, [chain]."""
-    return sum(chain_sum(leaf) for leaf in jax.tree.leaves(tree))
 
 
 def select(accepted: Array, new: Any, old: Any) -> Any:
@@ -66,22 +56,10 @@ def start_fields(words: Array, model: Model, chains: int, start: str) -> Any:
 
 
 def action_values(model: Model, fields: Any, parameters: Any) -> Array:
-    """S [chain], summed over sites by halves where the model has a density."""
+    """S [chain], summed over sites where the model has a density."""
     if model.density is None:
         return model.action(fields, parameters)
     return chain_sum(model.density(fields, parameters))
-
-
-def action_difference(model: Model) -> Callable[[Any, Any, Any], Array]:
-    """(new, old, parameters) to S(new) - S(old) [chain].
-
-    With a density the difference is taken at each site before the sum, so the rounding error of float32 is that of the
-    difference and not that of the action, which grows with the volume.
-    """
-    if model.density is None:
-        return lambda new, old, parameters: model.action(new, parameters) - model.action(old, parameters)
-    density = model.density
-    return lambda new, old, parameters: chain_sum(density(new, parameters) - density(old, parameters))
 
 
 def metropolis(uniform: Array, delta: Array) -> tuple[Array, Array]:

@@ -65,8 +65,12 @@ class FlowProgram:
             raise RuntimeInputError(f"{model.name} declares no flow, so it has no flow_mh sampler")
         self.model, self.options = model, options
         self.warmup = options.warmup
-        self.init = jax.jit(partial(first_state, model, options))
+        self._init = jax.jit(partial(first_state, model, options))
         self._block = jax.jit(partial(run_group, model, options))
+
+    def init(self, words: Array, parameters: Any, weights: Any) -> FlowState:
+        """Equilibrium but for the finite batch."""
+        return self._init(words, parameters, weights)
 
     def limit(self, first: int) -> int:
         """Draws from `first` that the batch of draw `first` still serves."""

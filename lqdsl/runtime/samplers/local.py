@@ -71,7 +71,6 @@ def metropolis_sweep(model: Model, name: str, mask: Mask, words: Array, state: L
 def local_metropolis(model: Model, options: LocalMetropolis) -> Sampler:
     """(init, step); a step is one sweep over all fields in order."""
     require_colours(model, options.colours)
-    dtype = jnp.dtype(model.dtype)
     fields_type = type(model.kinds)
 
     def init(words: Array, parameters: Any) -> LocalState:

@@ -74,7 +74,7 @@ class OverrelaxationState(NamedTuple):
     fields: Any
     widths: Any
     moments: Any
-    count: Array
+    tuned: Array
 
 
 def linear_term(model: Model, name: str, fields: Any, parameters: Any) -> Array:
@@ -131,7 +131,7 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
         return state, {**info, "metropolis_acceptance": mean_info(tests)["acceptance"]}
 
     def tune(state: OverrelaxationState, tests: list[Info], parameters: Any) -> OverrelaxationState:
-        rate = 1 / jnp.minimum(state.count + 1, MEMORY).astype(dtype)
+        rate = 1 / jnp.minimum(state.tuned + 1, MEMORY).astype(dtype)
         moments, widths = [], []
         for name, info, old, width in zip(model.fields, tests, state.moments, state.widths, strict=True):
             force, values = linear_term(model, name, state.fields, parameters), getattr(state.fields, name)
@@ -139,7 +139,7 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
             moments.append(jax.tree.map(lambda a, b: a + rate * (b - a), old, new))
             adapted = adapt_scale(width, jnp.mean(info["acceptance"]), options.target)
             widths.append(adapted if options.width is None else width)
-        return state._replace(moments=fields_type(*moments), widths=fields_type(*widths), count=state.count + 1)
+        return state._replace(moments=fields_type(*moments), widths=fields_type(*widths), tuned=state.tuned + 1)
 
     def step(words: Array, state: OverrelaxationState, parameters: Any) -> tuple[Any, Info]:
         return move(words, state, parameters, False)

@@ -22,7 +22,7 @@ INVALID_LIMIT = 0.1
 class RunState(NamedTuple):
     """Next draw, int32 (negative: warm-up), and the state of the sampler. A pytree of arrays."""
 
-    index: Array
+    index: Array  # type: ignore[assignment]  # the method of tuple is not used
     chains: Any
 
 
@@ -31,12 +31,16 @@ class Program(Protocol):
 
     warmup: int
     remedy: str
-    init: Any
-    end_warmup: Any
+
+    def init(self, words: Array, parameters: Any, weights: Any) -> Any: ...
+
+    def end_warmup(self, state: Any) -> Any: ...
 
     def limit(self, first: int) -> int: ...
 
-    def block(self, words: Array, state: Any, parameters: Any, weights: Any, first: Any, count: Any, warm: bool) -> Any: ...
+    def block(
+        self, words: Array, state: Any, parameters: Any, weights: Any, first: Any, count: Any, warm: bool
+    ) -> Any: ...
 
 
 class Runner:

@@ -23,7 +23,9 @@ def require_colours(model: Model, colours: Mapping[str, Mask]) -> None:
     """Raise RuntimeInputError where a field has no site action or no colours, or some site is of no colour."""
     for name in model.fields:
         if name not in model.site_actions or name not in colours:
-            raise RuntimeInputError(f"field {name} of {model.name} has no local update: it needs a site action and colours")
+            raise RuntimeInputError(
+                f"field {name} of {model.name} has no local update: it needs a site action and colours"
+            )
         if not np.all(np.sum(colour_table(model, colours[name]), axis=0) == 1):
             raise RuntimeInputError(f"the colours {colours[name]} of field {name} do not hold every site exactly once")
 

@@ -1,0 +1,126 @@
+"""The table at the end of a run: observables against samplers, flow and Markov chains side by side."""
+
+from io import StringIO
+from math import hypot
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+CONVENTIONS = (
+    "error: one standard deviation, Gamma method; tau_int >= 1/2 in draws; n_eff = n / (2 tau_int); "
+    "cost: seconds of sampling (without warm-up and training) for an independent sample"
+)
+WIDTH = 132
+
+
+def results_text(results: dict[str, Any], color: bool = False) -> str:
+    """All of `results.json` that fits a screen; correlators are left to the file."""
+    stream = StringIO()
+    console = Console(file=stream, width=WIDTH, force_terminal=color, no_color=not color, highlight=False)
+    names = list(results["samplers"])
+    if names:
+        console.print(observable_table(results, names))
+        console.print(sampler_table(results["samplers"]))
+    for line in flow_lines(results.get("flow")):
+        console.print(line, markup=False)
+    if names:
+        console.print(CONVENTIONS, style="dim", markup=False)
+    return "".join(line.rstrip() + "\n" for line in stream.getvalue().splitlines())
+
+
+def observable_table(results: dict[str, Any], names: list[str]) -> Table:
+    """A row for each observable that is a number and each sampler; pulls against the first sampler."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("observable", "sampler", "mean", "error", "tau_int", "n_eff", "cost [s]", "pull"):
+        table.add_column(heading, justify="left" if heading in ("observable", "sampler") else "right")
+    for observable, estimates in results["observables"].items():
+        if any(isinstance(estimate["mean"], list) for estimate in estimates.values()):
+            continue
+        for name in names:
+            if name in estimates:
+                first = next(iter(estimates)) == name
+                table.add_row(
+                    observable if first else "", name, *_numbers(estimates[name], results["samplers"][name], estimates)
+                )
+    return table
+
+
+def _numbers(estimate: dict[str, Any], sampler: dict[str, Any], all_estimates: dict[str, Any]) -> tuple[str, ...]:
+    mean, error, tau = estimate["mean"], estimate["error"], estimate["tau_int"]
+    if mean is None or error is None:
+        return ("-" if mean is None else f"{mean:.6g}", "-", "-", "-", "-", "-")
+    first = next(iter(all_estimates.values()))
+    return (
+        f"{mean:.{digits(mean, error)}f}",
+        f"{error:.2g}",
+        f"{tau:.2f}({estimate['tau_int_error']:.2f})",
+        f"{estimate['n'] / (2 * tau):.0f}",
+        f"{sampler['seconds'] * 2 * tau / estimate['n']:.2g}",
+        "" if first is estimate else pull_text(first, estimate),
+    )
+
+
+def digits(mean: float, error: float) -> int:
+    """Decimals that show two figures of the error, at most 10."""
+    if error <= 0:
+        return 6
+    decimals = 0
+    while error * 10**decimals < 10 and decimals < 10:
+        decimals += 1
+    return decimals
+
+
+def pull_text(first: dict[str, Any], second: dict[str, Any]) -> str:
+    """Difference over its error."""
+    if first["mean"] is None or first["error"] is None:
+        return "-"
+    spread = hypot(first["error"], second["error"])
+    return f"{(second['mean'] - first['mean']) / spread:+.2f}" if spread > 0 else "-"
+
+
+def sampler_table(samplers: dict[str, Any]) -> Table:
+    """Acceptance and time of each sampler."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title=None)
+    for heading in (
+        "sampler",
+        "acceptance",
+        "chains",
+        "draws",
+        "seconds",
+        "warm-up [s]",
+        "longest rejection",
+        "<exp(-dH)>",
+    ):
+        table.add_column(heading, justify="left" if heading == "sampler" else "right")
+    for name, facts in samplers.items():
+        jarzynski = facts.get("exp_minus_delta_h")
+        table.add_row(
+            name,
+            "-" if facts.get("acceptance") is None else f"{facts['acceptance']:.4f}",
+            str(facts["chains"]),
+            str(facts["draws"]),
+            f"{facts['seconds']:.1f}",
+            f"{facts['warmup_seconds']:.1f}",
+            str(facts.get("longest_rejection", "-")),
+            f"{jarzynski['mean']:.4f} +- {jarzynski['error']:.2g}"
+            if jarzynski and jarzynski["mean"] is not None
+            else "-",
+        )
+    return table
+
+
+def flow_lines(flow: dict[str, Any] | None) -> list[str]:
+    """The flow in a line or two."""
+    if not flow:
+        return []
+    training = f"trained {flow['steps']} steps in {flow['train_seconds']:.0f} s ({flow['stop']})"
+    judged = f"longest rejection {flow['longest_rejection']}, on {flow['samples']} samples"
+    return [
+        f"flow: ESS {_shown(flow['ess'])}, acceptance {_shown(flow['acceptance'])}, {judged}; {training}",
+        f"flow: log Z = {_shown(flow['log_z'], 5)} +- {_shown(flow['log_z_error'], 5)}",
+    ]
+
+
+def _shown(value: float | None, decimals: int = 4) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"

@@ -1,0 +1,55 @@
+"""README and docs say what is there."""
+
+import importlib.util
+import re
+import subprocess
+
+from cli.command import ROOT
+from lqdsl.cli.main import COMMANDS
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_errors_page_is_in_step() -> None:
+    spec = importlib.util.spec_from_file_location("make_errors", ROOT / "docs" / "make_errors.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / "docs" / "errors.md").read_text()
+    assert page == module.errors_page(), "run: python docs/make_errors.py"
+
+
+def test_readme_commands() -> None:
+    shown = re.findall(r"```sh\n(.+?)\n```", README, re.S)
+    assert len(shown) == 2
+    assert all(command.startswith("python3 -m venv .venv && .venv/bin/pip install ") for command in shown)
+    assert shown[0].endswith("lqdsl run examples/phi4.lqt") and (ROOT / "examples" / "phi4.lqt").exists()
+    assert shown[1].endswith(".venv/bin/python -m pytest")
+    assert set(COMMANDS) == set(re.findall(r"lqdsl (check|explain|compile|fmt|info|run|resume)", README)) | {
+        word for word in ("train", "sample", "measure") if f"`{word}`" in README or f"lqdsl {word}" in README
+    }
+
+
+def test_readme_links_exist() -> None:
+    for link in re.findall(r"\[[^]]+\]\(([\w/.-]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_readme_theory_compiles() -> None:
+    from lqdsl.diagnostics import SourceFile
+    from lqdsl.driver import compile_text
+
+    theory = re.search(r"```\n(theory .+?)```", README, re.S)
+    assert theory is not None
+    result = compile_text(SourceFile("readme.lqt", theory[1]))
+    assert result.name == "phi4"
+
+
+def test_ci_runs_the_readme_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    pattern = re.search(r"grep -m 1 '(.+?)' README.md", script)
+    assert pattern is not None
+    found = subprocess.run(["grep", "-m", "1", pattern[1], "README.md"], capture_output=True, text=True, cwd=ROOT)
+    assert found.stdout.strip().endswith("pytest")
+
+

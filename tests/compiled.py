@@ -1,0 +1,50 @@
+"""Compiled theories for tests: text or example to the imported module, and its random configurations."""
+
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lqdsl.diagnostics import SourceFile
+from lqdsl.driver import CompileOptions, CompileResult, compile_text
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+Settings = tuple[tuple[str, float], ...]
+
+
+@cache
+def result(text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt") -> CompileResult:
+    """All stages of one source."""
+    return compile_text(SourceFile(name, text), CompileOptions(overrides=dict(settings), dtype=dtype))
+
+
+@cache
+def module(text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt") -> ModuleType:
+    """The generated module, executed."""
+    compiled = result(text, settings, dtype, name)
+    built = ModuleType(compiled.name)
+    exec(compile(compiled.module, f"<{name}>", "exec"), built.__dict__)
+    return built
+
+
+def example_text(name: str) -> str:
+    """Source of `examples/<name>.lqt`."""
+    return (EXAMPLES / f"{name}.lqt").read_text()
+
+
+def example(name: str, settings: Settings = ()) -> ModuleType:
+    """The module of an example."""
+    return module(example_text(name), settings, name=f"{name}.lqt")
+
+
+def configuration(model: Any, seed: int = 0, batch: tuple[int, ...] = (), sigma: float = 1.0) -> Any:
+    """Independent normal numbers [component, x..., *batch] in float64."""
+    keys = jax.random.split(jax.random.key(seed), len(model.kinds))
+    shapes = [(*kind.shape(model.lattice), *batch) for kind in model.kinds]
+    draws = [sigma * jax.random.normal(k, s, jnp.float64) for k, s in zip(keys, shapes, strict=True)]
+    return type(model.kinds)(*draws)
