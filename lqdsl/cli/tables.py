@@ -9,7 +9,7 @@ from rich.table import Table
 
 CONVENTIONS = (
     "error: one standard deviation, Gamma method; tau_int >= 1/2 in draws; n_eff = n / (2 tau_int); "
-    "cost: seconds of sampling (without warm-up and training) for an independent sample"
+    "cost: seconds of sampling for an independent sample, without warm-up, compilation and training"
 )
 WIDTH = 132
 

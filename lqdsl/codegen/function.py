@@ -184,7 +184,10 @@ def lay_out_call(start: str, arguments: list[str], end: str, room: int = ROOM) -
 
 
 def _broken(expression: Expr, printer: Printer, room: int) -> list[str]:
-    """A sum term by term, without brackets; terms that are sums themselves may be broken again."""
+    """The inside of brackets: on one line, or a sum term by term, a product factor by factor."""
+    whole = printer.print(expression)
+    if len(whole) <= room:
+        return [whole]
     if isinstance(expression, Mul):
         return _broken_product(expression, "", printer, room)
     if not isinstance(expression, Add):

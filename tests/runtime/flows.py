@@ -68,7 +68,7 @@ IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.co
 
 def random_weights(item: Flow, seed: int = 0) -> Any:
     """Weights away from the identity at which the flow is started."""
-    weights = item.init(jax.random.key(seed), jnp.float64)
+    weights = jax.jit(item.init, static_argnums=1)(jax.random.key(seed), jnp.float64)
     leaves, tree = jax.tree.flatten(weights)
     keys = jax.random.split(jax.random.key(seed + 1), len(leaves))
     moved = [x + 0.3 * jax.random.normal(key, x.shape, x.dtype) for key, x in zip(keys, leaves, strict=True)]

@@ -48,7 +48,8 @@ def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> 
     result: dict[str, Any] = {}
     if "acceptance" in info:
         result["acceptance"] = _number(info["acceptance"].mean(dtype=np.float64))
-    result |= {"seconds": seconds["draws"], "warmup_seconds": seconds["warmup"]}
+    result |= {"seconds": seconds["draws"]}
+    result |= {f"{stage}_seconds": seconds[stage] for stage in ("warmup", "compile")}
     result |= {"chains": options.chains, "draws": options.draws}
     if "accepted" in info:
         result["longest_rejection"] = longest_rejection(info["accepted"])

@@ -15,7 +15,7 @@ from lqdsl.runtime.campaign.keys import stage_key
 from lqdsl.runtime.campaign.records import Arrays, Records, block_records
 from lqdsl.runtime.campaign.shards import Shards
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import Runner
+from lqdsl.runtime.samplers import Block, Runner
 from lqdsl.runtime.storage import Checkpoints, read_arrays, read_json, write_arrays, write_json
 
 SAVE_SECONDS = 20.0
@@ -45,7 +45,8 @@ class Sampling:
         self.checkpoints = Checkpoints(self.folder, keep=2)
         key = stage_key(run.config.seed, stage_name(name))
         self.runner = Runner(model, self.options, key, weights=weights)
-        self.seconds = {"warmup": 0.0, "draws": 0.0}
+        self.seconds = {"compile": 0.0, "warmup": 0.0, "draws": 0.0}
+        self.compiled: set[str] = set()
         self.records = Records()
         self.chunk = 1
 
@@ -100,20 +101,29 @@ class Sampling:
         return max(1, int(SHARD_BYTES / max(size, 1.0)) // self.group) * self.group
 
     def _advance(self, state: Any, length: int) -> Any:
-        """One block, which ends at the latest with warm-up, shard or sampler."""
+        """One block, which ends at the latest with warm-up, shard or sampler. The first is made twice: it compiles."""
         first, total = int(state.index), self.options.draws
-        end = 0 if first < 0 else min((first // length + 1) * length, total)
-        begin = time.monotonic()
-        state, block = self.runner.run(state, min(self.chunk * self.group, end - first))
-        elapsed = time.monotonic() - begin
-        self.seconds["warmup" if first < 0 else "draws"] += elapsed
-        self.chunk = max(
-            1, 2 * self.chunk if elapsed < BLOCK_SECONDS else self.chunk // (1 + (elapsed > 2 * BLOCK_SECONDS))
-        )
+        stage, end = ("warmup", 0) if first < 0 else ("draws", min((first // length + 1) * length, total))
+        if stage not in self.compiled:
+            self.compiled.add(stage)
+            self._timed("compile", state, min(self.group, end - first))
+        (state, block), elapsed = self._timed(stage, state, min(self.chunk * self.group, end - first))
+        if elapsed < BLOCK_SECONDS:
+            self.chunk *= 2
+        elif elapsed > 2 * BLOCK_SECONDS:
+            self.chunk = max(1, self.chunk // 2)
         if first >= 0:
             self.records.add(*block_records(block))
         self._report(state, first < 0, block.info)
         return state
+
+    def _timed(self, stage: str, state: Any, draws: int) -> tuple[tuple[Any, Block], float]:
+        """(state, block) of the next draws, and the seconds they took, which are added to those of `stage`."""
+        begin = time.monotonic()
+        result = self.runner.run(state, draws)
+        elapsed = time.monotonic() - begin
+        self.seconds[stage] += elapsed
+        return result, elapsed
 
     def _report(self, state: Any, warmup: bool, info: dict[str, np.ndarray]) -> None:
         before = self.runner.program.warmup

@@ -171,7 +171,7 @@ def _spline(z: jax.Array, piece: _Piece) -> tuple[jax.Array, jax.Array]:
 
 
 def _inverse(y: jax.Array, piece: _Piece) -> jax.Array:
-    """Eqs. 6 to 8 of arXiv:1906.04032, in the form of the quadratic root without cancellation."""
+    """Eqs. 6 to 8 of arXiv:1906.04032; the form of the quadratic root that does not cancel depends on the sign of b."""
     x0, width, y0, height, slope0, slope1 = piece
     mean = height / width
     bend = slope0 + slope1 - 2 * mean
@@ -180,4 +180,6 @@ def _inverse(y: jax.Array, piece: _Piece) -> jax.Array:
     b = height * slope0 - rise * bend
     c = -mean * rise
     root = jnp.sqrt(jnp.maximum(b * b - 4 * a * c, 0))
-    return x0 + width * 2 * c / (-b - root)
+    is_falling = b < 0
+    numerator = jnp.where(is_falling, root - b, -2 * c)
+    return x0 + width * numerator / jnp.where(is_falling, 2 * a, root + b)

@@ -1,0 +1,212 @@
+"""Runs: results, table, stages, interruption, failures."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.command import ROOT, TINY, environment, files, lqdsl, without_seconds
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the theory, and programs that were compiled once kept for all runs."""
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "tiny.lqt").write_text(TINY)
+    kept = {"JAX_COMPILATION_CACHE_DIR": str(folder / "xla"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in kept.items():
+            patch.setenv(name, value)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def finished(workplace: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """An uninterrupted run."""
+    result = lqdsl("run", "tiny.lqt", "--out", "whole", "--seed", 3, cwd=workplace)
+    assert result.returncode == 0, result.stderr
+    return workplace / "whole", result
+
+
+def results(folder: Path) -> dict:  # type: ignore[type-arg]
+    return json.loads((folder / "results.json").read_text())  # type: ignore[no-any-return]
+
+
+def test_results(finished: tuple[Path, object]) -> None:
+    found = results(finished[0])
+    assert set(found) == {"observables", "samplers", "flow"}
+    assert set(found["observables"]) == {"phi2", "C", "m_p"}
+    for estimates in found["observables"].values():
+        assert set(estimates) == {"flow_mh", "hmc"}
+        for estimate in estimates.values():
+            assert set(estimate) == {"mean", "error", "tau_int", "tau_int_error", "n"}
+    assert len(found["observables"]["C"]["hmc"]["mean"]) == 4
+    assert {"acceptance", "seconds"} <= set(found["samplers"]["hmc"])
+    wanted = {"ess", "acceptance", "log_z", "log_z_error", "longest_rejection", "train_seconds"}
+    assert wanted <= set(found["flow"]) and found["flow"]["steps"] == 300
+
+
+def test_series_are_those_of_the_results(finished: tuple[Path, object]) -> None:
+    manifest = json.loads((finished[0] / "series" / "hmc" / "manifest.json").read_text())
+    shards = [np.load(finished[0] / "series" / "hmc" / entry["file"]) for entry in manifest["shards"]]
+    phi2 = np.concatenate([shard["phi2"] for shard in shards])
+    assert phi2.shape == (400, 4)
+    assert phi2.mean(dtype=np.float64) == pytest.approx(results(finished[0])["observables"]["phi2"]["hmc"]["mean"], rel=1e-6)
+
+
+def test_configurations_are_kept(finished: tuple[Path, object]) -> None:
+    shard = np.load(finished[0] / "configurations" / "hmc" / "cfg-000000.npz")
+    assert shard["phi"].shape == (4, 4, 4, 4) and list(shard["draw"]) == [99, 199, 299, 399]
+
+
+def test_table(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, err = finished[1].stdout, finished[1].stderr
+    for word in ("observable", "tau_int", "n_eff", "cost", "pull", "flow_mh", "hmc", "m_p", "ESS", "log Z", "longest rejection"):
+        assert word in out, word
+    assert "train: step 300 of 300" in err and "acceptance" in err
+    assert "\x1b" not in out + err
+
+
+def test_info(finished: tuple[Path, object]) -> None:
+    facts = json.loads(lqdsl("info", finished[0], "--output-format", "json").stdout)
+    assert facts["theory"] == "tiny" and facts["seed"] == 3
+    assert facts["samplers"] == {"flow_mh": "3000 of 3000 draws", "hmc": "400 of 400 draws"}
+
+
+def test_a_run_directory_is_not_overwritten(finished: tuple[Path, object], workplace: Path) -> None:
+    again = lqdsl("run", "tiny.lqt", "--out", "whole", cwd=workplace)
+    assert again.returncode == 2 and "resume" in again.stderr
+    changed = lqdsl("run", "whole", "--seed", 4, cwd=workplace)
+    assert changed.returncode == 2 and "--seed" in changed.stderr
+
+
+def test_resuming_a_finished_run_changes_nothing(finished: tuple[Path, object], workplace: Path) -> None:
+    before = {path: path.read_bytes() for path in finished[0].rglob("*") if path.is_file()}
+    again = lqdsl("resume", "whole", "--output-format", "json", cwd=workplace)
+    assert again.returncode == 0 and json.loads(again.stdout) == results(finished[0])
+    after = {path: path.read_bytes() for path in finished[0].rglob("*") if path.is_file()}
+    assert {path for path in before if "__pycache__" not in str(path) and before[path] != after[path]} == set()
+
+
+def started(workplace: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "lqdsl", *arguments],
+        cwd=workplace,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stop_when(process: subprocess.Popen[str], path: Path, number: signal.Signals) -> str:
+    """Send a signal as soon as a file exists, and give standard error."""
+    limit = time.monotonic() + 120
+    while not path.exists() and process.poll() is None and time.monotonic() < limit:
+        time.sleep(0.01)
+    process.send_signal(number)
+    return process.communicate(timeout=120)[1]
+
+
+def test_killed_runs_end_with_the_same_bytes(finished: tuple[Path, object], workplace: Path) -> None:
+    run = workplace / "killed"
+    process = started(workplace, "run", "tiny.lqt", "--out", "killed", "--seed", "3")
+    stop_when(process, run / "metrics.jsonl", signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL and not (run / "training.json").exists()
+    process = started(workplace, "resume", "killed")
+    stop_when(process, run / "series" / "flow_mh" / "manifest.json", signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL and not (run / "results.json").exists()
+    assert lqdsl("resume", "killed", cwd=workplace).returncode == 0
+    assert files(run) == files(finished[0])
+    assert without_seconds(results(run)) == without_seconds(results(finished[0]))
+
+
+def test_interrupt_saves(finished: tuple[Path, object], workplace: Path) -> None:
+    run = workplace / "interrupted"
+    process = started(workplace, "run", "tiny.lqt", "--out", "interrupted", "--seed", "3")
+    err = stop_when(process, run / "metrics.jsonl", signal.SIGINT)
+    assert process.returncode == 130, err
+    assert "lqdsl resume interrupted" in err and "Traceback" not in err
+    step = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
+    assert [path.name for path in (run / "checkpoints" / "train").iterdir()] == [f"checkpoint-{step:09d}.npz"]
+    resumed = lqdsl("resume", "interrupted", cwd=workplace)
+    assert resumed.returncode == 0 and f"goes on from step {step}" in resumed.stderr
+    assert files(run) == files(finished[0])
+
+
+def test_two_processes_in_one_directory(finished: tuple[Path, object], workplace: Path) -> None:
+    import fcntl
+
+    with open(finished[0] / ".lock", "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = lqdsl("measure", "whole", cwd=workplace)
+    assert second.returncode == 2 and "another process" in second.stderr
+
+
+def test_stages_one_by_one(workplace: Path) -> None:
+    early = lqdsl("sample", "tiny.lqt", "--out", "stages", "--seed", "3", cwd=workplace)
+    assert early.returncode == 2 and "train it first" in early.stderr
+    trained = lqdsl("train", "stages", cwd=workplace)
+    assert trained.returncode == 0 and "log Z" in trained.stdout and "hmc" not in trained.stdout
+    sampled = lqdsl("sample", "stages", "--output-format", "json", cwd=workplace)
+    assert set(json.loads(sampled.stdout)["samplers"]) == {"flow_mh", "hmc"}
+
+
+def test_starting_from_other_weights(finished: tuple[Path, object], workplace: Path) -> None:
+    short = TINY.replace("steps = 300", "steps = 20")
+    (workplace / "short.lqt").write_text(short)
+    arguments = ("train", "short.lqt", "--output-format", "json")
+    fresh = json.loads(lqdsl(*arguments, "--out", "fresh", cwd=workplace).stdout)
+    warm = json.loads(lqdsl(*arguments, "--out", "warm", "--init", "whole", cwd=workplace).stdout)
+    assert warm["flow"]["reverse_kl"] < 0.5 * fresh["flow"]["reverse_kl"]
+
+
+def test_weights_that_do_not_fit(finished: tuple[Path, object], workplace: Path) -> None:
+    (workplace / "wide.lqt").write_text(TINY.replace("[8]", "[9]"))
+    result = lqdsl("train", "wide.lqt", "--out", "wide", "--init", "whole", cwd=workplace)
+    assert result.returncode == 2 and "does not fit" in result.stderr
+
+
+def test_minutes_bound_the_training(workplace: Path) -> None:
+    (workplace / "long.lqt").write_text(TINY.replace("steps = 300", "steps = 100000000"))
+    result = lqdsl("train", "long.lqt", "--out", "long", "--minutes", "0.02", "--output-format", "json", cwd=workplace)
+    flow = json.loads(result.stdout)["flow"]
+    assert "minutes" in flow["stop"] and 0 < flow["steps"] < 100000000
+
+
+def test_divergence(workplace: Path) -> None:
+    (workplace / "diverging.lqt").write_text(TINY.replace("batch = 64", "optimizer = adam(1e18)  batch = 64"))
+    result = lqdsl("run", "diverging.lqt", "--out", "diverging", cwd=workplace)
+    assert result.returncode == 3, result.stderr
+    assert "not finite at step" in result.stderr and "checkpoints/train" in result.stderr
+    assert list((workplace / "diverging" / "checkpoints" / "train").glob("checkpoint-*.npz"))
+
+
+def test_no_file_runs_the_example(workplace: Path) -> None:
+    (workplace / "runs").mkdir()
+    (workplace / "runs" / "phi4-007").mkdir()
+    process = started(workplace, "run")
+    err = stop_when(process, workplace / "runs" / "phi4-008" / "metrics.jsonl", signal.SIGTERM)
+    assert process.returncode == 130, err
+    config = json.loads((workplace / "runs" / "phi4-008" / "config.json").read_text())
+    assert config["minutes"] == 1.0 and config["name"] == "phi4"
+
+
+def test_a_full_disk(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lqdsl.cli.main import main
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    assert main(["run", str(ROOT / "examples" / "phi4.lqt"), "--out", str(tmp_path / "run")]) == 3
+    assert "disk is full" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "config.json").exists()
