@@ -34,8 +34,7 @@ def compile(path: str | os.PathLike[str], /, *, dtype: str = "float32", **parame
     `parameters` replace values of the file; one whose name is a Python keyword is given with an underscore behind it
     (`lambda_=5.5`). Raises DiagnosticError for errors of the theory, OSError for a file that cannot be read.
     """
-    from lqdsl.diagnostics import SourceFile
-    from lqdsl.driver import CompileOptions, compile_text
+    from lqdsl.driver import CompileOptions, SourceFile, compile_text
 
     source = SourceFile.decode(Path(path).name, Path(path).read_bytes())
     return compile_text(source, CompileOptions(_overrides(parameters), dtype))

@@ -14,8 +14,7 @@ from lqdsl.cli.options import Value
 from lqdsl.cli.output import colored, write_result
 
 if TYPE_CHECKING:
-    from lqdsl.cli.front import SourceFile
-    from lqdsl.driver import CompileResult
+    from lqdsl.driver import CompileResult, SourceFile
 
 LARGEST = 1 << 22
 """Bytes of a source that are read at most."""
@@ -33,7 +32,7 @@ def read_source(path: str) -> "SourceFile":
 
 
 def _decoded(name: str, data: bytes) -> "SourceFile":
-    from lqdsl.cli.front import SourceFile
+    from lqdsl.driver import SourceFile
 
     if len(data) > LARGEST:
         raise click.UsageError(f"{name} is larger than {LARGEST} bytes: not a theory file")
@@ -43,7 +42,7 @@ def _decoded(name: str, data: bytes) -> "SourceFile":
 @contextmanager
 def diagnostics_shown(source: "SourceFile", output_format: str = "text") -> Iterator[None]:
     """Errors of the theory inside end the command with 1, after they were shown."""
-    from lqdsl.cli.front import DiagnosticError, render_text
+    from lqdsl.driver import DiagnosticError, render_text
 
     try:
         yield
@@ -60,15 +59,14 @@ def diagnostics_shown(source: "SourceFile", output_format: str = "text") -> Iter
 
 def as_json(diagnostics: Any, source: "SourceFile", **more: Any) -> str:
     """One JSON object with the diagnostics and `more`."""
-    from lqdsl.cli.front import render_json
+    from lqdsl.driver import render_json
 
     return json.dumps({"diagnostics": render_json(diagnostics, source), **more}, indent=2, ensure_ascii=False) + "\n"
 
 
 def compiled(source: "SourceFile", overrides: Mapping[str, Value], dtype: str, output_format: str) -> "CompileResult":
     """The source compiled; ends the command with 1 if it has errors. Warnings go to standard error."""
-    from lqdsl.cli.front import SourceFile, render_text
-    from lqdsl.driver import CompileOptions, compile_text
+    from lqdsl.driver import CompileOptions, SourceFile, compile_text, render_text
 
     with diagnostics_shown(source, output_format):
         base = SourceFile(Path(source.name).name, source.text)

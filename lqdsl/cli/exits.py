@@ -27,7 +27,7 @@ def exit_code(error: BaseException) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return _say(str(error) or "interrupted", INTERRUPTED)
+        return _say("interrupted", INTERRUPTED)
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK

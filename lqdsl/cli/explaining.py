@@ -13,7 +13,7 @@ from lqdsl.cli.output import write_result
 @options.output_format
 def explain_command(code: str | None, output_format: str) -> None:
     """Explain the error CODE, for example E0401; without one, list all codes."""
-    from lqdsl.cli.front import CODES, suggest
+    from lqdsl.driver import CODES, suggest
 
     if code is None:
         rows = list(CODES.values())

@@ -37,11 +37,11 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool, output: str | N
 
 def _format(file: str, check: bool, diff: bool, output: str | None) -> bool:
     """Whether the layout of `file` changes."""
-    from lqdsl.cli.front import format_source
+    from lqdsl.driver import format_text
 
     source = read_source(file)
     with diagnostics_shown(source):
-        text = format_source(source.text, source.name)
+        text = format_text(source)
     changed = text != source.text
     if changed and diff:
         write_result(_diff(source.text, text, source.name))

@@ -9,6 +9,7 @@ import click
 
 from lqdsl.cli import options
 from lqdsl.cli.compiler import compiled, read_source
+from lqdsl.cli.exits import INTERRUPTED, Failed
 from lqdsl.cli.options import Value
 from lqdsl.cli.output import colored, note, write_result
 from lqdsl.resources import resource_dir
@@ -164,7 +165,8 @@ def _work_in(directory: str, output_format: str, stage: Stage) -> None:
         try:
             results = stage(campaign)
         except Interrupted as interrupted:
-            raise Interrupted(f"{interrupted}; `lqdsl resume {directory}` goes on") from None
+            note(f"{interrupted}; `lqdsl resume {directory}` goes on")
+            raise Failed(INTERRUPTED) from None
     if output_format == "json":
         write_result(json.dumps(results, indent=2) + "\n")
     else:

@@ -114,9 +114,6 @@ def train(theory: Theory) -> list[str]:
         value = option.value
         if option.name == "loss" and isinstance(value, Choice):
             arguments["loss"] = literal(value.name)
-            samples = value.get("samples")
-            if samples is not None:
-                arguments["samples"] = literal(samples)
         elif option.name not in ("optimizer", "schedule", "warmup", "clip", "composition", "backward"):
             arguments[option.name] = literal(value)
     optimizer = options.get("optimizer")

@@ -82,7 +82,7 @@ class Body:
                 continue
             python, kind = self.glossary.fields[declared.name], declared.kind
             far = [c for c in used if self._needs_array(atoms, declared.name, c)]
-            if kind.components > 1:
+            if kind.has_component_axis:
                 parts = {c: self.local(f"{python}_{kind.suffixes[c]}") for c in used}
                 for c in far:
                     self.lines.append(f"{parts[c]} = fields.{python}[{c}]")
@@ -93,7 +93,7 @@ class Body:
             for c in used:
                 atom = Shifted(declared.symbol, c, zero)
                 if declared.name == self.here:
-                    self._atoms[atom] = "here" if kind.components == 1 else f"here[{c}]"
+                    self._atoms[atom] = f"here[{c}]" if kind.has_component_axis else "here"
                 else:
                     self._atoms[atom] = parts[c]
                 self._bases[declared.name, c] = parts[c]

@@ -121,7 +121,7 @@ class _Builder:
         axes = ", ".join(f"x{axis}" for axis in range(self.theory.lattice.ndim))
         rows = []
         for field in self.theory.fields:
-            layout = f"[{axes}, ...]" if field.kind.components == 1 else f"[component, {axes}, ...]"
+            layout = f"[component, {axes}, ...]" if field.kind.has_component_axis else f"[{axes}, ...]"
             rows.append(
                 EntryView(
                     self.glossary.fields[field.name],
@@ -201,12 +201,13 @@ class _Builder:
             parts = []
             for c, expression in enumerate(forces[field.name]):
                 local = body.local(
-                    f"force_{python}" + (f"_{field.kind.suffixes[c]}" if field.kind.components > 1 else "")
+                    f"force_{python}" + (f"_{field.kind.suffixes[c]}" if field.kind.has_component_axis else "")
                 )
-                array = f"fields.{python}" + (f"[{c}]" if field.kind.components > 1 else "")
+                array = f"fields.{python}" + (f"[{c}]" if field.kind.has_component_axis else "")
                 body.broadcast(expression, f"{local} = ", array)
                 parts.append(local)
-            results.append(f"{python}={parts[0]}" if len(parts) == 1 else f"{python}=jnp.stack([{', '.join(parts)}])")
+            stacked = f"jnp.stack([{', '.join(parts)}])" if field.kind.has_component_axis else parts[0]
+            results.append(f"{python}={stacked}")
         body.lines += lay_out_call("return Fields(", results, ")", ROOM)
         doc = ("F = -dS/dfields, derived from the action.", "Shapes as in `Fields`.")
         return FunctionView("force", _SIGNATURE + ") -> Fields", "force", self._comments(), doc, tuple(body.lines))
@@ -294,6 +295,7 @@ class _Builder:
     def _derived(self) -> list[FunctionView]:
         views = []
         names = self.attributes.copy()
+        names.reserve(f"site_action_{name}" for name in self.glossary.fields.values())
         for derived in self.theory.derived:
             body = Body(self.glossary)
             body.bind([derived.expression])

@@ -2,6 +2,7 @@
 
 import builtins
 import keyword
+from collections.abc import Iterable
 
 MODULE_NAMES = (
     "ABI", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
@@ -16,12 +17,16 @@ class Names:
         self._taken = set(MODULE_NAMES) | set(taken)
 
     def new(self, wanted: str) -> str:
-        """An identifier that is not in use."""
-        name = wanted if wanted.isidentifier() else f"v_{wanted}"
+        """An identifier that is not in use; none begins with an underscore, which a NamedTuple refuses."""
+        name = wanted if wanted.isidentifier() and wanted[0] != "_" else f"v_{wanted.lstrip('_')}"
         while name in self._taken or keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name):
             name += "_"
         self._taken.add(name)
         return name
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Names that the module uses for itself."""
+        self._taken.update(names)
 
     def copy(self) -> "Names":
         """A scope inside this one."""

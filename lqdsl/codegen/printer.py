@@ -11,6 +11,7 @@ from lqdsl.diagnostics import InternalError
 from lqdsl.ir.nodes import Moment, SiteSum
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+LARGEST_INTEGER = 2**31
 LONGEST_DECIMAL = 17
 LONGEST_UNIT_FRACTION = 5
 
@@ -145,7 +146,7 @@ def _factor_order(factor: Expr) -> tuple[bool, bool, object]:
 
 
 def _is_decimal(number: Expr) -> bool:
-    if number.q == 1:
+    if number.q == 1 or max(abs(number.p), number.q) >= LARGEST_INTEGER:
         return True
     rest = number.q
     for prime in (2, 5):
@@ -158,5 +159,6 @@ def _is_decimal(number: Expr) -> bool:
 def _number(node: Expr) -> tuple[str, int]:
     if isinstance(node, Rational) and not _is_decimal(node):
         return f"{node.p} / {node.q}", PRODUCT
-    text = str(node.p) if isinstance(node, Integer) else repr(float(node))
+    exact = isinstance(node, Integer) and abs(node.p) < LARGEST_INTEGER
+    text = str(node.p) if exact else repr(float(node))
     return text, UNARY if text.startswith("-") else ATOM

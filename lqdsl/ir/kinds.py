@@ -12,6 +12,11 @@ class Kind:
         return 1
 
     @property
+    def has_component_axis(self) -> bool:
+        """Whether arrays of the field begin with a component axis; a vector has one even if it has one component."""
+        return self.components > 1
+
+    @property
     def suffixes(self) -> tuple[str, ...]:
         """Name endings of the component arrays in generated code."""
         return tuple(str(c) for c in range(self.components))
@@ -80,6 +85,10 @@ class Vector(Kind):
     @property
     def components(self) -> int:
         return self.n
+
+    @property
+    def has_component_axis(self) -> bool:
+        return True
 
     @property
     def flat(self) -> bool:

@@ -8,6 +8,9 @@ from sympy import Expr, Symbol
 from lqdsl.diagnostics import SourceFile, Span
 from lqdsl.ir.kinds import Kind
 
+ODD_ACTIVATIONS = ("tanh", "isru", "arctan", "arcsinh", "sin")
+"""Activations with f(-x) = -f(x), from which odd nets can be made."""
+
 
 @dataclass(frozen=True)
 class Interval:

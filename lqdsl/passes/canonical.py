@@ -1,6 +1,6 @@
 """The action in normal form, the check that it is real, and its density where it is one sum over sites."""
 
-from sympy import Add, Expr, Mul, S, count_ops
+from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
@@ -10,6 +10,7 @@ from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
 from lqdsl.passes.normal import canonical_density, expand_products, normal_form
 
+LARGEST_NUMBER = 10**300
 UNDEFINED = (S.ImaginaryUnit, S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.NaN)
 FACTORED_GAIN, FACTORED_GAIN_LOCAL = 3, 1.5
 
@@ -18,7 +19,7 @@ def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
     """`expand`, with its refusals as diagnostics E0604, E0303 and E0301 at `span`."""
     try:
         expanded = expand(expression, lattice)
-        if expanded.has(*UNDEFINED):
+        if expanded.has(*UNDEFINED) or any(abs(number) > LARGEST_NUMBER for number in expanded.atoms(Rational)):
             raise DiagnosticError((Diagnostic("E0301", "this is not a finite real number", span),))
         return expanded
     except NotSeparable:

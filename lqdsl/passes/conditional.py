@@ -2,9 +2,10 @@
 
 from sympy import Add, Expr, S
 
-from lqdsl.ir.nodes import Shifted, translate
+from lqdsl.ir.nodes import Shifted, SiteSum, translate
 from lqdsl.ir.theory import Field, Lattice
 from lqdsl.passes.expand import wrap
+from lqdsl.passes.normal import expand_products
 
 
 def site_action(density: Expr, field: Field, lattice: Lattice) -> Expr:
@@ -24,6 +25,24 @@ def nearest(expression: Expr, lattice: Lattice) -> Expr:
         sign, offset = wrap(atom.offset, lattice)
         replaced[atom] = sign * atom.at(offset)
     return expression.xreplace(replaced)
+
+
+def around(expression: Expr, lattice: Lattice) -> Expr:
+    """A polynomial in sums of monomials, each moved to the first of its places around the torus.
+
+    Moves that wind around an antiperiodic axis may give a monomial back with the other sign: then its sum is zero.
+    """
+    return expand_products(expression.xreplace({node: _first(node, lattice) for node in expression.atoms(SiteSum)}))
+
+
+def _first(node: SiteSum, lattice: Lattice) -> Expr:
+    places: dict[Expr, Expr] = {}
+    for offset in {atom.offset for atom in node.density.atoms(Shifted)}:
+        sign, moved = nearest(translate(node.density, tuple(-step for step in offset)), lattice).as_coeff_Mul()
+        if places.setdefault(moved, sign) != sign:
+            return S.Zero
+    first = min(places, key=str)
+    return places[first] * SiteSum(first)
 
 
 def couplings(density: Expr, field: Field, lattice: Lattice) -> frozenset[tuple[int, ...]]:

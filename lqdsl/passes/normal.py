@@ -4,7 +4,7 @@ sum_x a(x) does not change when the running site is moved, so each monomial is m
 lexicographic order of offsets) stands at x; like monomials then merge.
 """
 
-from sympy import Add, Expr, Mul, S, cos, sin
+from sympy import Add, Expr, Mul, cos, sin
 from sympy import expand as sympy_expand
 
 from lqdsl.ir.nodes import Shifted, SiteSum, translate
@@ -45,14 +45,14 @@ def normal_form(expression: Expr, volume: int) -> Expr:
 
 
 def _linear(node: SiteSum, volume: int) -> Expr:
-    total = S.Zero
+    parts = []
     for term in Add.make_args(canonical_density(node.density)):
         constants: list[Expr] = []
         fields: list[Expr] = []
         for factor in Mul.make_args(term):
             (fields if factor.has(Shifted) else constants).append(factor)
-        total += Mul(*constants) * (SiteSum(Mul(*fields)) if fields else volume)
-    return total
+        parts.append(Mul(*constants) * (SiteSum(Mul(*fields)) if fields else volume))
+    return Add(*parts)
 
 
 def reduce_angle(expression: Expr, angle: Expr) -> Expr:

@@ -4,8 +4,8 @@ from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinearMask
-from lqdsl.ir.nodes import SiteSum
-from lqdsl.ir.theory import Choice, Correlator, Couple, Observable, Option, Theory
+from lqdsl.ir.nodes import Shifted, SiteSum
+from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Correlator, Couple, Observable, Option, Theory
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.conditional import couplings, reach, site_action
@@ -80,9 +80,18 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(SiteSum) for part in densities):
             message = "a correlator takes a local operator, without sums over sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
+        if not all(part.has(Shifted) for part in densities):
+            raise DiagnosticError((_constant(observable),))
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
         return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
-    return Observable(observable.name, expand_at(body, observable.span, lattice), observable.span)
+    expanded = expand_at(body, observable.span, lattice)
+    if not expanded.has(Shifted):
+        raise DiagnosticError((_constant(observable),))
+    return Observable(observable.name, expanded, observable.span)
+
+
+def _constant(observable: Observable) -> Diagnostic:
+    return Diagnostic("E0301", f"`{observable.name}` does not depend on any field", observable.span)
 
 
 def _couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
@@ -119,7 +128,9 @@ def _field_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCou
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
     # Rotations and reflections about a site map the checkerboard to itself, other patterns not.
     isotropic = checkerboard and {"rotations", "reflections"} <= kinds
-    return FieldCoupling(couple, layers, mask, "sign" in kinds, isotropic)
+    net = couple.options.get("net")
+    activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
+    return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
 
 
 def _check_samplers(theory: Theory, local: dict[str, Expr], colours: dict[str, LinearMask | None], sink: Sink) -> None:

@@ -13,7 +13,8 @@ from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
 from lqdsl.ir.printing import notation
-from lqdsl.ir.theory import FieldMap, Symmetry, Theory
+from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
+from lqdsl.passes.conditional import around
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 
 Change = Callable[[Expr], Expr]
@@ -72,9 +73,9 @@ def vanishing(expression: Expr, theory: Theory) -> bool:
 
 
 def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
-    volume = theory.lattice.volume
     return all(
-        _simplified(generator.change(action.total), claim, volume) == 0 for generator in _generators(claim, theory)
+        _simplified(generator.change(action.total), claim, theory.lattice) == 0
+        for generator in _generators(claim, theory)
     )
 
 
@@ -83,23 +84,23 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
     if obstacle:
         sink.error("E0401", f"`{claim.name}` is not a symmetry of this lattice", claim.span, notes=(obstacle,))
         return False
-    volume = theory.lattice.volume
     for generator in _generators(claim, theory):
-        rest = _simplified(generator.change(action.total), claim, volume)
+        rest = _simplified(generator.change(action.total), claim, theory.lattice)
         if rest != 0:
             sink.add(_refutation(claim, generator, rest, theory, action))
             return False
     return True
 
 
-def _simplified(change: Expr, claim: Symmetry, volume: int) -> Expr:
+def _simplified(change: Expr, claim: Symmetry, lattice: Lattice) -> Expr:
+    volume = lattice.volume
     rest = normal_form(change, volume)
     if rest != 0 and claim.angle is not None:
         rest = normal_form(_reduce_densities(rest, claim.angle), volume)
         rest = reduce_angle(rest, claim.angle) if rest != 0 else rest
     if rest != 0:
         expanded = normal_form(rest.expand(trig=True), volume)
-        rest = S.Zero if expanded == 0 else rest
+        rest = S.Zero if expanded == 0 or around(expanded, lattice) == 0 else rest
     return rest
 
 
@@ -109,8 +110,9 @@ def _reduce_densities(expression: Expr, angle: Symbol) -> Expr:
 
 
 def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theory, action: Action) -> Diagnostic:
-    volume = theory.lattice.volume
-    guilty = [term for term in action.terms if _simplified(generator.change(term.expression), claim, volume) != 0]
+    guilty = [
+        term for term in action.terms if _simplified(generator.change(term.expression), claim, theory.lattice) != 0
+    ]
     labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
     text = notation(rest, theory.fields)
     shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."

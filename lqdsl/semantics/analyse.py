@@ -24,6 +24,9 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
     parameters = _parameters(reader, overrides or {})
     fields, scope = _scope(reader, parameters)
     if scope is None:
+        _action_node(reader)
+        _train(reader, parameters)
+        _samplers(reader, parameters)
         sink.raise_if_errors()
         raise AssertionError("a file without a scope has errors")
     action, action_span = _action(reader, scope)
@@ -53,7 +56,6 @@ class _Reader:
         self.statements = file.statements
         self.sink = sink
         self.declared = declarations.declared_names()
-        self.results = declarations.declared_names()
         self.whole = Span(0, 0)
 
     def all(self, kind: type[S]) -> list[S]:
@@ -122,6 +124,9 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
         with collecting(sink):
             reader.declared.add(let.name)
             lets[let.name.name] = let
+            own = declarations.declared_names()
+            for name in (*let.indices, *let.parameters):
+                own.add(name)
     for loop in loops.values():
         sink.error("E0901", "loops need link fields, which this version does not compile yet", loop.span)
     for item in data.values():
@@ -132,10 +137,16 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
     return fields, Scope(parameters, lattice, fields, indices, lets, loops, data)
 
 
-def _action(reader: _Reader, scope: Scope) -> tuple[tuple[Term, ...], Span]:
+def _action_node(reader: _Reader) -> ast.ActionDecl | None:
     node = reader.single(ast.ActionDecl, "the action")
     if node is None:
         reader.sink.error("E0603", "the theory has no action", None, helps=("add `action = sum[x]( ... )`",))
+    return node
+
+
+def _action(reader: _Reader, scope: Scope) -> tuple[tuple[Term, ...], Span]:
+    node = _action_node(reader)
+    if node is None:
         return (), reader.whole
     terms = []
     for part in summands(node.body):
@@ -189,18 +200,19 @@ def _observables(reader: _Reader, scope: Scope) -> tuple[Observable, ...]:
     nodes = reader.all(ast.ObservableDecl)
     for node in nodes:
         with collecting(reader.sink):
-            reader.results.add(node.name)
+            reader.declared.add(node.name)
             observables[node.name.name] = observations.observable(node, scope)
     return tuple(observables.values()) if nodes else standard_observables(scope)
 
 
 def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope) -> tuple[Derived, ...]:
     table = {observable.name: observable for observable in observables}
-    derived = []
+    derived: list[Derived] = []
     for node in reader.all(ast.DerivedDecl):
         with collecting(reader.sink):
-            reader.results.add(node.name)
-            derived.append(observations.derived(node, table, scope))
+            reader.declared.add(node.name)
+            earlier = {quantity.name: quantity.expression for quantity in derived}
+            derived.append(observations.derived(node, table, earlier, scope))
     return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 

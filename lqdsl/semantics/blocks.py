@@ -1,13 +1,13 @@
 """The flow, train and sample blocks and their options."""
 
 from lqdsl.diagnostics import Label, Sink, suggest
-from lqdsl.ir.theory import Choice, Couple, Field, Flow, Parameter, Sampler, Stop, Train
+from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Flow, Parameter, Sampler, Stop, Train
 from lqdsl.semantics.constants import real
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.options import Checker, Spec, Table, choice, number, whole, word
 from lqdsl.syntax import ast
 
-ACTIVATIONS = ("tanh", "leaky_relu", "silu", "gelu")
+ACTIVATIONS = (*ODD_ACTIVATIONS, "relu", "leaky_relu", "silu", "gelu", "softplus")
 PRIOR: Table = {
     "prior": choice(
         normal={"mean": number(), "sigma": number(0, open_low=True)},
@@ -26,10 +26,10 @@ COUPLE: Table = {
     ),
 }
 TRAIN: Table = {
-    "loss": choice(reverse_kl={}, forward_kl={"samples": Spec("text")}),
+    "loss": choice(reverse_kl={}, forward_kl={}),
     "estimator": word("path", "reparametrization"),
     "optimizer": choice(
-        adam={"rate": number(0, open_low=True), "b1": number(0, 1), "b2": number(0, 1)},
+        adam={"rate": number(0, open_low=True), "b1": number(0, 1, open_high=True), "b2": number(0, 1, open_high=True)},
     ),
     "schedule": word("constant", "cosine", "one_cycle"),
     "warmup": whole(0),
@@ -58,9 +58,9 @@ SAMPLERS: dict[str, Table] = {
         "trajectory": number(0, open_low=True),
         "steps": whole(1, 10**5),
         "integrator": word("leapfrog", "omelyan", "omf4"),
-        "jitter": number(0, 1),
+        "jitter": number(0, 1, open_high=True),
         "adapt": Spec("bool"),
-        "target": number(0, 1, open_low=True),
+        "target": number(0, 1, open_low=True, open_high=True),
     },
     "metropolis": {**_CHAIN, "sweeps": whole(1, 10**6), "width": number(0, open_low=True)},
     "overrelaxation": {**_CHAIN, "ratio": whole(1, 10**4), "width": number(0, open_low=True)},
@@ -177,7 +177,9 @@ def sampler(node: ast.SampleBlock, parameters: dict[str, Parameter], sink: Sink)
     """A sampler. The name of the block says which, unless `method = ...` does. Errors E0701 to E0704."""
     method, span, options = node.name.name, node.name.span, []
     for option in node.options:
-        if option.name.name == "method" and isinstance(option.value, ast.Name):
+        if option.name.name == "method":
+            if not isinstance(option.value, ast.Name):
+                fail("E0702", "`method` takes the name of a sampler", option.value.span)
             method, span = option.value.name, option.value.span
         else:
             options.append(option)

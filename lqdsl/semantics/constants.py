@@ -67,13 +67,24 @@ def _parameter(node: ast.Name, parameters: Mapping[str, Parameter]) -> Number:
             "E0803",
             f"`{node.name}` is a run-time parameter; a number known at compile time is needed here",
             node.span,
-            helps=(f"declare it as `param {node.name} : int`",),
+            helps=(f"declare it as `param {node.name} : int`; what depends on run-time parameters is a `let`",),
         )
     return parameter.value
 
 
 def _binary(node: ast.Binary, parameters: Mapping[str, Parameter]) -> Number:
-    left, right = evaluate(node.left, parameters), evaluate(node.right, parameters)
+    spine: list[ast.Binary] = []  # sums are left-deep trees of any length
+    leftmost: ast.Expr = node
+    while isinstance(leftmost, ast.Binary):
+        spine.append(leftmost)
+        leftmost = leftmost.left
+    value = evaluate(leftmost, parameters)
+    for step in reversed(spine):
+        value = _combine(step, value, evaluate(step.right, parameters))
+    return value
+
+
+def _combine(node: ast.Binary, left: Number, right: Number) -> Number:
     try:
         match node.op:
             case "+":
@@ -86,7 +97,7 @@ def _binary(node: ast.Binary, parameters: Mapping[str, Parameter]) -> Number:
                 quotient = Fraction(left) / Fraction(right) if not isinstance(left + right, float) else left / right
                 return quotient.numerator if isinstance(quotient, Fraction) and quotient.denominator == 1 else quotient
             case _:
-                if abs(right) > _LARGEST_POWER:
+                if abs(float(right)) > _LARGEST_POWER:
                     fail("E0803", "the exponent is too large", node.right.span)
                 power: Number | complex = left**right
                 if isinstance(power, complex):

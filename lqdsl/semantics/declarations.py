@@ -8,8 +8,9 @@ from lqdsl.ir.theory import Field, Interval, Lattice, Parameter
 from lqdsl.semantics.constants import integer, real
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS
-from lqdsl.semantics.scope import CONSTANTS, REDUCTIONS, Declared, IndexRange
+from lqdsl.semantics.scope import CONSTANTS, REDUCTIONS, SITE_NAMES, Declared, IndexRange, is_binder_name
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 LARGEST_VOLUME = 2**24
 LARGEST_DIMENSION = 4
@@ -37,9 +38,13 @@ def parameter(
     if node.interval is not None:
         bounds = node.interval
         interval = Interval(real(bounds.low, known), real(bounds.high, known), bounds.low_closed, bounds.high_closed)
+        if not interval.low < interval.high:
+            fail("E0801", f"the interval {interval} is empty", bounds.span)
     value: int | float | tuple[float, ...]
     if isinstance(node.value, ast.ListExpr):
         value = tuple(real(item, known) for item in node.value.items)
+        if not value:
+            fail("E0803", "a list holds at least one number", node.value.span)
         if kind == "int":
             fail("E0803", "a list holds real numbers", node.value.span, helps=(f"write `param {name} : real = ...`",))
     else:
@@ -65,11 +70,12 @@ def _type(node: ast.ParamDecl, shaping: frozenset[str]) -> str:
                 helps=(f"did you mean `{close}`?",) if close else (),
             )
         return node.type.name
-    return "int" if node.name.name in shaping else "real"
+    broken = isinstance(node.value, ast.Number) and not node.value.text.isdigit()
+    return "int" if node.name.name in shaping and not broken else "real"
 
 
 def shaping_names(statements: tuple[ast.Statement, ...]) -> frozenset[str]:
-    """Names that fix shapes: those in extents, index ranges and the sizes of kinds."""
+    """Names that have to be known when the theory is compiled: in extents, ranges, sizes of kinds, other parameters."""
     places: list[ast.Expr] = []
     for statement in statements:
         match statement:
@@ -79,21 +85,12 @@ def shaping_names(statements: tuple[ast.Statement, ...]) -> frozenset[str]:
                 places += [bounds.low, bounds.high]
             case ast.FieldDecl(kind=kind):
                 places += kind.arguments
-    return frozenset(name.name for place in places for name in names_in(place))
-
-
-def names_in(node: ast.Expr) -> tuple[ast.Name, ...]:
-    """All names in a constant expression."""
-    match node:
-        case ast.Name():
-            return (node,)
-        case ast.Unary(operand=operand):
-            return names_in(operand)
-        case ast.Binary(left=left, right=right):
-            return names_in(left) + names_in(right)
-        case ast.Call(arguments=arguments):
-            return tuple(name for argument in arguments for name in names_in(argument.value))
-    return ()
+            case ast.ParamDecl(value=value, interval=interval):
+                places += [value] if interval is None else [value, interval.low, interval.high]
+        for node in walk(statement):
+            if isinstance(node, ast.Bounded):
+                places += [node.range.low, node.range.high]
+    return frozenset(node.name for place in places for node in walk(place) if isinstance(node, ast.Name))
 
 
 def _override(
@@ -126,7 +123,10 @@ def check_overrides(overrides: Overrides, parameters: dict[str, Parameter], sink
 
 
 def index(node: ast.IndexDecl, parameters: dict[str, Parameter]) -> IndexRange:
-    """A declared index. Error E0303."""
+    """A declared index. Errors E0203, E0303."""
+    if is_binder_name(node.name.name):
+        what = "sites" if SITE_NAMES.fullmatch(node.name.name) else "directions"
+        fail("E0203", f"`{node.name.name}` runs over {what}", node.name.span, helps=("choose another name",))
     low = integer(node.range.low, parameters, "a bound")
     high = integer(node.range.high, parameters, "a bound")
     if high < low:

@@ -12,7 +12,7 @@ from lqdsl.semantics import reduce
 from lqdsl.semantics.constants import literal
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS, REQUIREMENTS, accepts
-from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.scope import REDUCTIONS, Scope, is_binder_name
 from lqdsl.semantics.values import MAX_POWER, DirectionValue, Scalar, SiteValue, Value, VectorValue, describe
 from lqdsl.syntax import ast
 
@@ -92,7 +92,7 @@ def _name(node: ast.Name, scope: Scope) -> Value:
         return Scalar(constants[name])
     if name == "i":
         return Scalar(ZERO, ONE)
-    if reduce.is_binder_name(name):
+    if is_binder_name(name):
         fail(
             "E0304",
             f"`{name}` is used outside a sum that binds it",
@@ -230,13 +230,20 @@ def _call(node: ast.Call, scope: Scope) -> Value:
         values = tuple(lower(argument.value, scope) for argument in node.arguments)
         return _apply(name, values, tuple(argument.value for argument in node.arguments), node.span)
     _not_available(name, node.span, scope)
+    fail("E0201", f"unknown function or field `{name}`", function.span, helps=_called(name, scope))
+
+
+def _called(name: str, scope: Scope) -> tuple[str, ...]:
+    """What was probably meant by `name(...)`."""
+    if name == "correlator":
+        return ("a correlator is an observable of its own: `observable C = correlator(phi, axis = 0)`",)
+    if name in REDUCTIONS:
+        return (f"sums and means bind their variables in brackets: `{name}[x]( ... )`",)
+    if name in scope.parameters:
+        table = scope.parameters[name].is_table
+        return (f"entries of a list are written `{name}[0]`" if table else f"write `{name} * ( ... )` for a product",)
     close = suggest(name, (*FUNCTIONS, *scope.fields, *scope.lets))
-    fail(
-        "E0201",
-        f"unknown function or field `{name}`",
-        function.span,
-        helps=(f"did you mean `{close}`?",) if close else (),
-    )
+    return (f"did you mean `{close}`?",) if close else ()
 
 
 def _not_available(name: str, span: Span, scope: Scope) -> None:
@@ -288,7 +295,9 @@ def _index(node: ast.Index, scope: Scope) -> Value:
         return _expand_let(scope.lets[base.name], node.items, (), node.span, scope)
     value = lower(base, scope)
     if not isinstance(value, VectorValue):
-        fail("E0302", f"{describe(value)} has no components", node.span)
+        parts = isinstance(value, Scalar) and not value.is_real
+        helps = ("its parts are `re( ... )` and `im( ... )`",) if parts else ()
+        fail("E0302", f"{describe(value)} has no components", node.span, helps=helps)
     index = _single_index(node, scope, len(value.components))
     if isinstance(index, Integer):
         return value.components[int(index)]

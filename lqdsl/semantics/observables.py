@@ -1,5 +1,7 @@
 """Observables, correlators, and quantities derived from their expectation values."""
 
+from collections.abc import Callable
+
 from sympy import Expr, Integer, Rational, S, Symbol, exp, log, sqrt
 from sympy import pi as sympy_pi
 
@@ -9,6 +11,7 @@ from lqdsl.ir.theory import Correlator, Derived, Observable
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.lower import field_value, lower
+from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, describe
 from lqdsl.syntax import ast
@@ -64,14 +67,16 @@ def _correlator(node: ast.Call, scope: Scope) -> Correlator:
     return Correlator(tuple(parts), axis)
 
 
-def derived(node: ast.DerivedDecl, observables: dict[str, Observable], scope: Scope) -> Derived:
-    """A function of expectation values. Errors E0201, E0301, E0302."""
-    return Derived(node.name.name, _expression(node.body, observables, scope), node.span)
+def derived(
+    node: ast.DerivedDecl, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope
+) -> Derived:
+    """A function of expectation values and of `earlier` derived quantities. Errors E0201, E0301, E0302."""
+    return Derived(node.name.name, _expression(node.body, observables, earlier, scope), node.span)
 
 
-def _expression(node: ast.Expr, observables: dict[str, Observable], scope: Scope) -> Expr:
+def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope) -> Expr:
     def inner(child: ast.Expr) -> Expr:
-        return _expression(child, observables, scope)
+        return _expression(child, observables, earlier, scope)
 
     match node:
         case ast.Number():
@@ -79,8 +84,8 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], scope: Scope
             return Integer(number) if isinstance(number, int) else Rational(number.numerator, number.denominator)
         case ast.Unary(op=op, operand=operand):
             return -inner(operand) if op == "-" else inner(operand)
-        case ast.Binary(op=op, left=left, right=right):
-            return _arithmetic(op, inner(left), inner(right), node)
+        case ast.Binary():
+            return _chain(node, inner)
         case ast.Name(name="pi"):
             return sympy_pi
         case ast.Name(name="volume"):
@@ -88,6 +93,10 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], scope: Scope
         case ast.Name(name=name) if name in scope.parameters and not scope.parameters[name].is_table:
             parameter = scope.parameters[name]
             return Integer(parameter.value) if parameter.type == "int" else parameter.symbol
+        case ast.Name(name=name) if name in earlier:
+            return earlier[name]
+        case ast.Index(base=ast.Name(name=name)) if name in scope.parameters:
+            return number_of(node, scope).re
         case ast.Name():
             return Moment(Symbol(_scalar(node, observables)), 1)
         case ast.Call(function=ast.Name(name=name), arguments=arguments) if all(a.name is None for a in arguments):
@@ -95,6 +104,19 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], scope: Scope
                 return _PLAIN_FUNCTIONS[name](inner(arguments[0].value))
             return _estimator(node, name, observables, scope)
     fail("E0301", "this cannot stand in a derived quantity", node.span)
+
+
+def _chain(node: ast.Binary, inner: Callable[[ast.Expr], Expr]) -> Expr:
+    """Value of a sum or product of any length, without recursion along it."""
+    spine: list[ast.Binary] = []
+    leftmost: ast.Expr = node
+    while isinstance(leftmost, ast.Binary):
+        spine.append(leftmost)
+        leftmost = leftmost.left
+    value = inner(leftmost)
+    for step in reversed(spine):
+        value = _arithmetic(step.op, value, inner(step.right), step)
+    return value
 
 
 def _arithmetic(op: str, left: Expr, right: Expr, node: ast.Binary) -> Expr:

@@ -21,6 +21,7 @@ class Spec:
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
+    open_high: bool = False
     odd: bool = False
     words: tuple[str, ...] = ()
     choices: Mapping[str, "Table"] = field(default_factory=dict)
@@ -35,9 +36,9 @@ def whole(low: float = 0, high: float = math.inf, *, odd: bool = False) -> Spec:
     return Spec("int", low, high, odd=odd)
 
 
-def number(low: float = -math.inf, high: float = math.inf, *, open_low: bool = False) -> Spec:
-    """A real in [low, high], without `low` itself if `open_low`."""
-    return Spec("real", low, high, open_low=open_low)
+def number(low: float = -math.inf, high: float = math.inf, *, open_low: bool = False, open_high: bool = False) -> Spec:
+    """A real in [low, high], without `low` itself if `open_low`, without `high` if `open_high`."""
+    return Spec("real", low, high, open_low=open_low, open_high=open_high)
 
 
 def word(*words: str) -> Spec:
@@ -94,6 +95,8 @@ class Checker:
             case "ints":
                 if not isinstance(node, ast.ListExpr):
                     fail("E0702", f"`{key}` takes a list, for example [8, 8]", node.span)
+                if not node.items:
+                    fail("E0702", f"`{key}` takes at least one number", node.span)
                 return tuple(int(self._number(Spec("int", spec.low, spec.high), item, key)) for item in node.items)
             case "bool":
                 name = node.name if isinstance(node, ast.Name) else ""
@@ -118,10 +121,11 @@ class Checker:
         if spec.kind == "int" and value != int(value):
             fail("E0702", f"`{key}` is a whole number, got {float(value):g}", node.span)
         too_low = value <= spec.low if spec.open_low else value < spec.low
-        if too_low or value > spec.high:
-            bound = (
-                f"{'more than' if spec.open_low else 'at least'} {spec.low:g}" if too_low else f"at most {spec.high:g}"
-            )
+        too_high = value >= spec.high if spec.open_high else value > spec.high
+        if too_low or too_high:
+            bound = f"{'more than' if spec.open_low else 'at least'} {spec.low:g}"
+            if too_high:
+                bound = f"{'less than' if spec.open_high else 'at most'} {spec.high:g}"
             fail("E0702", f"`{key}` must be {bound}, got {float(value):g}", node.span)
         if spec.odd and int(value) % 2 == 0:
             fail("E0702", f"`{key}` must be odd, got {value}", node.span)

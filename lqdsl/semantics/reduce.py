@@ -17,11 +17,6 @@ _LARGEST_RANGE = 4096
 Lower = Callable[[ast.Expr, Scope], Value]
 
 
-def is_binder_name(name: str) -> bool:
-    """Whether a name stands for sites or directions by convention."""
-    return bool(SITE_NAMES.fullmatch(name) or DIRECTION_NAMES.fullmatch(name))
-
-
 def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:
     """The sum, mean or product; errors E0202, E0301, E0303, E0304."""
     binders: list[Tuple] = []
@@ -122,5 +117,12 @@ def _side(node: ast.Expr, scope: Scope) -> Expr:
             case Scalar(re=re) if re.is_integer:
                 return re
             case _:
-                fail("E0301", "conditions compare directions, indices and whole numbers", node.span)
+                fail(
+                    "E0301",
+                    "conditions compare directions, indices and whole numbers",
+                    node.span,
+                    helps=("for pairs of different sites subtract the equal ones: `sum[x, y]( ... ) - sum[x]( ... )`",)
+                    if isinstance(scope.bound[node.name], SiteValue)
+                    else (),
+                )
     return Integer(integer(node, scope.parameters, "a bound"))

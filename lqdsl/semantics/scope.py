@@ -17,6 +17,11 @@ CONSTANTS = ("pi", "i", "volume", "e", "inf", "true", "false")
 REDUCTIONS = ("sum", "mean", "prod")
 
 
+def is_binder_name(name: str) -> bool:
+    """Whether a name stands for sites or directions by convention."""
+    return bool(SITE_NAMES.fullmatch(name) or DIRECTION_NAMES.fullmatch(name))
+
+
 @dataclass(frozen=True)
 class IndexRange:
     """A declared index, both ends included."""

@@ -13,6 +13,7 @@ from lqdsl.semantics.lower import field_value, lower
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 LATTICE_SYMMETRIES = ("translations", "rotations", "reflections", "permutations")
 _HERE = Symbol("x", integer=True)
@@ -22,6 +23,8 @@ def symmetry(node: ast.SymmetryDecl, scope: Scope) -> tuple[Symmetry, ...]:
     """The claims of one declaration. Errors E0403, E0202 and those of expressions."""
     if node.name is None:
         return tuple(_claim(claim, scope) for claim in node.claims)
+    for field_map in node.maps:
+        _known_field(field_map.field, scope)
     angle = _free_angle(node, scope)
     if angle is not None:
         scope = scope.bind(angle.name, Scalar(angle))
@@ -71,7 +74,8 @@ def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
         names.append(argument.name)
     kinds = {scope.fields[name].kind for name in names}
     if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex):
-        fail("E0301", "O(...) takes vector fields of one length", claim.span)
+        helps = tuple(f"for a real field write `symmetry Z2 : {name} -> -{name}`" for name in names[:1])
+        fail("E0301", "O(...) takes vector fields of one length", claim.span, helps=helps)
     return Symmetry(f"O({', '.join(names)})", "internal", (), claim.span, fields=tuple(names))
 
 
@@ -97,26 +101,20 @@ def _free_angle(node: ast.SymmetryDecl, scope: Scope) -> Symbol | None:
 
 
 def _names(node: ast.Expr) -> tuple[ast.Name, ...]:
-    match node:
-        case ast.Name():
-            return (node,)
-        case ast.Unary(operand=operand) | ast.Abs(operand=operand):
-            return _names(operand)
-        case ast.Binary(left=left, right=right):
-            return _names(left) + _names(right)
-        case ast.Call(function=function, arguments=arguments):
-            inner = tuple(name for argument in arguments for name in _names(argument.value))
-            return inner if isinstance(function, ast.Name) else _names(function) + inner
-        case ast.Index(base=base):
-            return _names(base)
-    return ()
+    """Names in an image, those of functions left out."""
+    nodes = list(walk(node))
+    functions = {id(child.function) for child in nodes if isinstance(child, ast.Call)}
+    return tuple(child for child in nodes if isinstance(child, ast.Name) and id(child) not in functions)
+
+
+def _known_field(name: ast.Name, scope: Scope) -> None:
+    if name.name not in scope.fields:
+        close = suggest(name.name, tuple(scope.fields))
+        fail("E0201", f"unknown field `{name.name}`", name.span, helps=(f"did you mean `{close}`?",) if close else ())
 
 
 def _map(node: ast.FieldMap, scope: Scope) -> FieldMap:
     name = node.field.name
-    if name not in scope.fields:
-        close = suggest(name, tuple(scope.fields))
-        fail("E0201", f"unknown field `{name}`", node.field.span, helps=(f"did you mean `{close}`?",) if close else ())
     field = scope.fields[name]
     here = replace(scope, bound=scope.bound | {f.name: field_value(f, _HERE) for f in scope.fields.values()})
     value = lower(node.image, here)

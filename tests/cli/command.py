@@ -32,6 +32,7 @@ def lqdsl(*arguments: Any, cwd: Path | None = None, **options: Any) -> subproces
     """Run the command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "lqdsl", *map(str, arguments)],
+        check=False,
         cwd=cwd,
         env=environment(),
         capture_output=True,

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cli.command import BROKEN, ROOT, TINY
+
 from lqdsl.cli.main import COMMANDS, main
 
 PHI4 = str(ROOT / "examples" / "phi4.lqt")
@@ -155,7 +155,9 @@ def test_fmt_looks_at_all_files(call: Call, tmp_path: Path, broken: str) -> None
 
 
 def test_fmt_standard_input(call: Call) -> None:
-    code, out, _ = call("fmt", "-", stdin="theory t # a comment\nlattice [ 4 ]\nfield phi:real\naction=sum[x](phi(x)^2)\n")
+    code, out, _ = call(
+        "fmt", "-", stdin="theory t # a comment\nlattice [ 4 ]\nfield phi:real\naction=sum[x](phi(x)^2)\n"
+    )
     assert code == 0 and "# a comment" in out and "lattice [4]" in out
 
 
@@ -180,7 +182,9 @@ def test_help_of_every_command(call: Call) -> None:
         assert code == 0 and out.startswith("Usage:"), name
 
 
-def test_bugs_are_reported_without_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bugs_are_reported_without_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail(*arguments: object) -> None:
         raise KeyError("a bug")
 

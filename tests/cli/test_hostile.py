@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cli.command import ROOT, environment
 
 WATCH = """
@@ -50,7 +49,7 @@ HOSTILE = [
     f'# """\n# {CALL}\n' + FRAME.format("", 'phi(x)^2 # """ {{ 7*7 }}'),
     'theory t """\nlattice [4]\nfield phi : real\naction = sum[x]( phi(x)^2 )\n',
     "theory t\nlattice [4]\nfield phi : real\naction = sum[x]( phi(x)^2 )\nobservable exec = mean[x]( phi(x) )\n",
-    "theory t\nlattice [4]\nfield phi : real\naction = sum[x]( phi(x)^2 )\ndata h[x] from \"/evil\"\n",
+    'theory t\nlattice [4]\nfield phi : real\naction = sum[x]( phi(x)^2 )\ndata h[x] from "/evil"\n',
     "theory {{cycler}}\nlattice [4]\nfield phi : real\naction = sum[x]( phi(x)^2 )\n",
     FRAME.format("", "phi(x)^(10^10^10)"),
     FRAME.format("", "phi(x)^2 + 9^9^9^9"),
@@ -63,6 +62,7 @@ HOSTILE = [
 def seen() -> list[list[str]]:
     result = subprocess.run(
         [sys.executable, "-c", WATCH],
+        check=False,
         input=json.dumps(HOSTILE),
         capture_output=True,
         text=True,
@@ -83,6 +83,7 @@ def test_the_watch_sees(tmp_path: Path) -> None:
     code = WATCH.replace("armed = False\nprint", "exec('1'); open('watched', 'w'); open('evil-' + 'x', 'w')\nprint")
     result = subprocess.run(
         [sys.executable, "-c", code.replace('"examples/phi4.lqt"', repr(str(ROOT / "examples" / "phi4.lqt")))],
+        check=False,
         input="[]",
         capture_output=True,
         text=True,

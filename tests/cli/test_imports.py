@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from cli.command import ROOT, environment
 
 LIST = "import sys, json; sys.stderr.write(json.dumps(sorted(sys.modules)))"
@@ -14,7 +13,13 @@ LIST = "import sys, json; sys.stderr.write(json.dumps(sorted(sys.modules)))"
 def loaded_after(code: str, stdin: str = "") -> set[str]:
     """Top-level modules and rooms that a fresh interpreter holds after `code`."""
     result = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{LIST}"], capture_output=True, text=True, env=environment(), input=stdin, cwd=ROOT
+        [sys.executable, "-c", f"{code}\n{LIST}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        input=stdin,
+        cwd=ROOT,
     )
     assert result.returncode == 0, result.stderr
     return set(json.loads(result.stderr.splitlines()[-1]))
@@ -51,6 +56,7 @@ def test_running_loads_no_compiler() -> None:
 def test_import_contracts() -> None:
     result = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"],
+        check=False,
         capture_output=True,
         text=True,
         cwd=ROOT,

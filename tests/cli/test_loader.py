@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli.command import ROOT, TINY, environment
 
 import lqdsl
-from cli.command import ROOT, TINY, environment
 from lqdsl import loader
 from lqdsl.diagnostics import DiagnosticError
 

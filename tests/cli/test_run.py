@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from cli.command import ROOT, TINY, environment, files, lqdsl, without_seconds
 
 
@@ -59,7 +58,9 @@ def test_series_are_those_of_the_results(finished: tuple[Path, object]) -> None:
     shards = [np.load(finished[0] / "series" / "hmc" / entry["file"]) for entry in manifest["shards"]]
     phi2 = np.concatenate([shard["phi2"] for shard in shards])
     assert phi2.shape == (400, 4)
-    assert phi2.mean(dtype=np.float64) == pytest.approx(results(finished[0])["observables"]["phi2"]["hmc"]["mean"], rel=1e-6)
+    assert phi2.mean(dtype=np.float64) == pytest.approx(
+        results(finished[0])["observables"]["phi2"]["hmc"]["mean"], rel=1e-6
+    )
 
 
 def test_configurations_are_kept(finished: tuple[Path, object]) -> None:
@@ -69,7 +70,19 @@ def test_configurations_are_kept(finished: tuple[Path, object]) -> None:
 
 def test_table(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     out, err = finished[1].stdout, finished[1].stderr
-    for word in ("observable", "tau_int", "n_eff", "cost", "pull", "flow_mh", "hmc", "m_p", "ESS", "log Z", "longest rejection"):
+    for word in (
+        "observable",
+        "tau_int",
+        "n_eff",
+        "cost",
+        "pull",
+        "flow_mh",
+        "hmc",
+        "m_p",
+        "ESS",
+        "log Z",
+        "longest rejection",
+    ):
         assert word in out, word
     assert "train: step 300 of 300" in err and "acceptance" in err
     assert "\x1b" not in out + err
@@ -107,11 +120,13 @@ def started(workplace: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def stop_when(process: subprocess.Popen[str], path: Path, number: signal.Signals) -> str:
-    """Send a signal as soon as a file exists, and give standard error."""
+def stop_when(process: subprocess.Popen[str], path: Path, number: signal.Signals, lines: int = 1) -> str:
+    """Send a signal as soon as a file has so many lines, and give standard error."""
     limit = time.monotonic() + 120
-    while not path.exists() and process.poll() is None and time.monotonic() < limit:
-        time.sleep(0.01)
+    while process.poll() is None and time.monotonic() < limit:
+        if path.exists() and path.read_bytes().count(b"\n") >= lines:
+            break
+        time.sleep(0.005)
     process.send_signal(number)
     return process.communicate(timeout=120)[1]
 
@@ -119,7 +134,7 @@ def stop_when(process: subprocess.Popen[str], path: Path, number: signal.Signals
 def test_killed_runs_end_with_the_same_bytes(finished: tuple[Path, object], workplace: Path) -> None:
     run = workplace / "killed"
     process = started(workplace, "run", "tiny.lqt", "--out", "killed", "--seed", "3")
-    stop_when(process, run / "metrics.jsonl", signal.SIGKILL)
+    stop_when(process, run / "metrics.jsonl", signal.SIGKILL, lines=4)
     assert process.returncode == -signal.SIGKILL and not (run / "training.json").exists()
     process = started(workplace, "resume", "killed")
     stop_when(process, run / "series" / "flow_mh" / "manifest.json", signal.SIGKILL)
@@ -132,7 +147,7 @@ def test_killed_runs_end_with_the_same_bytes(finished: tuple[Path, object], work
 def test_interrupt_saves(finished: tuple[Path, object], workplace: Path) -> None:
     run = workplace / "interrupted"
     process = started(workplace, "run", "tiny.lqt", "--out", "interrupted", "--seed", "3")
-    err = stop_when(process, run / "metrics.jsonl", signal.SIGINT)
+    err = stop_when(process, run / "metrics.jsonl", signal.SIGINT, lines=3)
     assert process.returncode == 130, err
     assert "lqdsl resume interrupted" in err and "Traceback" not in err
     step = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
@@ -190,13 +205,16 @@ def test_divergence(workplace: Path) -> None:
     assert list((workplace / "diverging" / "checkpoints" / "train").glob("checkpoint-*.npz"))
 
 
-def test_no_file_runs_the_example(workplace: Path) -> None:
-    (workplace / "runs").mkdir()
-    (workplace / "runs" / "phi4-007").mkdir()
-    process = started(workplace, "run")
-    err = stop_when(process, workplace / "runs" / "phi4-008" / "metrics.jsonl", signal.SIGTERM)
-    assert process.returncode == 130, err
-    config = json.loads((workplace / "runs" / "phi4-008" / "config.json").read_text())
+def test_no_file_runs_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lqdsl.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "phi4-007").mkdir(parents=True)
+    begun: list[str] = []
+    monkeypatch.setattr("lqdsl.cli.running._work_in", lambda directory, *_: begun.append(directory))
+    assert main(["run"]) == 0
+    assert begun == [str(Path("runs") / "phi4-008")]
+    config = json.loads((tmp_path / begun[0] / "config.json").read_text())
     assert config["minutes"] == 1.0 and config["name"] == "phi4"
 
 

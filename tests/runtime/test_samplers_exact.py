@@ -53,28 +53,38 @@ def run(model, options, seed=11, weights=None):
     return state, block, {name: np.moveaxis(values, -1, 0) for name, values in block.series.items()}
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-@pytest.mark.parametrize("theory", ["one_site", "ring", "free"])
+@pytest.mark.parametrize(
+    ("theory", "sampler"),
+    [
+        ("one_site", "omelyan"),
+        ("one_site", "metropolis"),
+        ("one_site", "overrelaxation"),
+        ("ring", "leapfrog"),
+        ("ring", "omf4"),
+        ("free", "omelyan"),
+        ("free", "metropolis"),
+    ],
+)
 def test_exact_moments(theory: str, sampler: str) -> None:
     model, exact = EXACT[theory]
-    _, block, series = run(model, SAMPLERS[sampler](model, 600))
+    _, block, series = run(model, SAMPLERS[sampler](model, 500))
     assert 0.3 < block.info["acceptance"].mean() <= 1
     for name, value in exact.items():
         estimate = gamma_method(series[name])
-        assert estimate.error < 0.02 * value
+        assert estimate.error < 0.04 * value
         assert abs(pull(estimate, value)) < LIMIT, name
 
 
-@pytest.mark.parametrize("sampler", ["omelyan", "overrelaxation"])
+@pytest.mark.parametrize("sampler", ["omelyan", pytest.param("overrelaxation", marks=pytest.mark.slow)])
 def test_e1(sampler: str) -> None:
     """Tensor-network values and the Schwinger-Dyson identity 2 sum_mu (d phi)^2 + 2 m2 phi^2 + 4 lambda phi^4 = 1."""
-    _, block, series = run(E1, SAMPLERS[sampler](E1, 1500))
+    _, block, series = run(E1, SAMPLERS[sampler](E1, 1000))
     for name, value in EXACT["E1"][1].items():
         assert abs(pull(gamma_method(series[name]), value)) < LIMIT, name
     identity = derived_estimate(
         lambda mean, p: 2 * mean("hop2") + 2 * p.m2 * mean("phi2") + 4 * p.lambda_ * mean("phi4"), series, E1.parameters
     )
-    assert identity.error < 0.01
+    assert identity.error < 0.02
     assert abs(pull(identity, 1.0)) < LIMIT
     if "delta_h" in block.info:
         assert abs(pull(gamma_method(np.exp(-block.info["delta_h"]).T), 1.0)) < LIMIT
@@ -90,9 +100,13 @@ def test_e1_precisely(sampler: str) -> None:
         assert abs(pull(estimate, value)) < LIMIT, name
 
 
-def test_several_fields_with_components_agree() -> None:
-    """Complex and real field, no density given: three samplers agree pairwise, and <chi dS/dchi> = 1."""
-    results = {name: run(PAIR, SAMPLERS[name](PAIR, 500))[2] for name in ("omelyan", "metropolis", "overrelaxation")}
+@pytest.mark.parametrize(
+    "samplers",
+    [("omelyan", "metropolis"), pytest.param(("leapfrog", "overrelaxation"), marks=pytest.mark.slow)],
+)
+def test_several_fields_with_components_agree(samplers: tuple[str, ...]) -> None:
+    """Complex and real field, no density given: two samplers agree, and <chi dS/dchi> = 1."""
+    results = {name: run(PAIR, SAMPLERS[name](PAIR, 200))[2] for name in samplers}
     for name in ("phi2", "chi2", "mixed"):
         estimates = [gamma_method(series[name]) for series in results.values()]
         assert max(abs(pull(estimates[0], other)) for other in estimates[1:]) < LIMIT

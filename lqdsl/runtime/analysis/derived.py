@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lqdsl.runtime.analysis.estimate import Estimate
-from lqdsl.runtime.analysis.gamma import WINDOW, as_series, error_of_mean
+from lqdsl.runtime.analysis.gamma import ROUNDING, WINDOW, as_series, error_of_mean
 from lqdsl.runtime.annotations import Mean
 from lqdsl.runtime.errors import RuntimeInputError
 
@@ -77,7 +77,8 @@ def _gradient(
 ) -> np.ndarray:
     """dF_i / d<primary_j>, [j, i]; zero where a component does not fluctuate."""
     centre = mean.values[primary]
-    steps = np.sqrt(np.mean(deviations**2, axis=(0, 1)) / (deviations.shape[0] * deviations.shape[1]))
+    spread = np.sqrt(np.mean(deviations**2, axis=(0, 1)))
+    steps = np.where(spread > ROUNDING * np.abs(centre.reshape(-1)), spread, 0) / np.sqrt(deviations[..., 0].size)
     rows = np.zeros((len(steps), size))
     for index, step in enumerate(steps):
         if step > 0:

@@ -12,6 +12,8 @@ from lqdsl.runtime.errors import RuntimeInputError
 
 WINDOW = 1.5
 """Wolff's S: tau = S tau_int in the automatic window, eq. (51)."""
+ROUNDING = 1e-13
+"""Relative deviations up to this are a constant series."""
 
 
 def gamma_method(series: np.ndarray, window: float = WINDOW) -> Estimate:
@@ -44,8 +46,10 @@ def as_series(series: np.ndarray) -> np.ndarray:
 def _estimate(series: np.ndarray, window: float) -> tuple[float, float, float, float]:
     """(mean, error, tau_int, its error) of [chain, draw]."""
     mean = float(series.mean())
-    error, tau, tau_error = error_of_mean(series - mean, window)
-    return mean, error, tau, tau_error
+    deviations = series - mean
+    if np.max(np.abs(deviations)) <= ROUNDING * abs(mean):
+        return mean, 0.0, 0.5, 0.0
+    return (mean, *error_of_mean(deviations, window))
 
 
 def error_of_mean(deviations: np.ndarray, window: float = WINDOW) -> tuple[float, float, float]:
@@ -57,7 +61,7 @@ def error_of_mean(deviations: np.ndarray, window: float = WINDOW) -> tuple[float
     chains, draws = deviations.shape
     n = chains * draws
     gamma = autocovariance(deviations, draws // 2)
-    if gamma[0] <= 1e-28 * float(np.max(np.abs(deviations), initial=1e-300)) ** 2 or not gamma[0] > 0:
+    if not gamma[0] > 0:
         return 0.0, 0.5, 0.0
     size = automatic_window(gamma / gamma[0], n, window)
     covariance = float(gamma[0] + 2 * gamma[1 : size + 1].sum())
@@ -77,11 +81,16 @@ def autocovariance(deviations: np.ndarray, length: int) -> np.ndarray:
 
 
 def automatic_window(rho: np.ndarray, n: int, window: float) -> int:
-    """The summation window W for normalised rho(t); the longest possible one where g never changes sign."""
+    """The summation window W for normalised rho(t); the longest possible one where g never changes sign.
+
+    Where tau_int(W) <= 1/2 the decay time is taken from |rho(1)| instead: eq. (51) would end the sum of an
+    anticorrelated series at W = 1 and give too small an error.
+    """
+    decay = 1 / max(-log(min(max(abs(float(rho[1])), 1e-12), 0.999)), 1e-12) if len(rho) > 1 else 1.0
     tau_int = 0.5
     for size in range(1, len(rho)):
         tau_int += float(rho[size])
-        tau = window / log((2 * tau_int + 1) / (2 * tau_int - 1)) if tau_int > 0.5 else 1e-12
+        tau = window / log((2 * tau_int + 1) / (2 * tau_int - 1)) if tau_int > 0.5 else window * decay
         if exp(-size / tau) - tau / sqrt(size * n) < 0:
             return size
     return len(rho) - 1

@@ -36,7 +36,8 @@ def pole_mass(correlation: np.ndarray, window: tuple[int, int] | None = None, bo
     extent = len(values)
     first, last = default_window(extent) if window is None else window
     times = np.arange(first, last + 1)
-    folded = 0.5 * (values[times] + boundary * values[(extent - times) % extent])
+    mirrored = np.where(times > 0, boundary * values[(extent - times) % extent], values[0])
+    folded = 0.5 * (values[times] + mirrored)
     distance = extent / 2 - times
     if len(times) < 2 or not np.all(np.isfinite(folded)):
         return nan

@@ -36,24 +36,17 @@ def _parts(trainer: Trainer, state: Any) -> Iterator[tuple[bool, str]]:
     model, parameters = trainer.model, trainer.parameters
     for path, leaf in jax.tree_util.tree_leaves_with_path(state.weights):
         yield _finite(leaf), f"the weights {jax.tree_util.keystr(path)} are not finite before the step"
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(state.key, 0), state.step), 0)
-    fields, log_q = model.flow.sample(state.weights, key, min(SAMPLES, trainer.options.piece))
+    key = trainer.sample_key(state)
+    fields, log_q = model.flow.sample(state.weights, key, min(SAMPLES, trainer.piece))
     for name, values in zip(model.fields, fields, strict=True):
-        yield _finite(values), f"the flow ({_place(model, 'flow')}) makes samples of {name} that are not finite"
-    largest = max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(fields))
-    yield _finite(log_q), f"log q of the flow ({_place(model, 'flow')}) is not finite; largest field {largest:g}"
-    terms = getattr(model, "action_terms", None)
-    if terms is not None:
-        for place, values in terms(fields, parameters).items():
-            yield _finite(values), f"the term {place} of the action is not finite; largest field {largest:g}"
-    action = model.action(fields, parameters)
-    yield _finite(action), f"the action ({_place(model, 'action')}) is not finite; largest field {largest:g}"
+        yield _finite(values), f"the flow makes samples of {name} that are not finite"
+    largest = f"the largest field is {max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(fields)):g}"
+    yield _finite(log_q), f"log q of the flow is not finite; {largest}"
+    terms = {} if model.action_terms is None else model.action_terms(fields, parameters)
+    for place, values in terms.items():
+        yield _finite(values), f"{place}: this term of the action is not finite; {largest}"
+    yield _finite(model.action(fields, parameters)), f"{model.source}: the action is not finite; {largest}"
 
 
 def _finite(values: Any) -> bool:
     return bool(np.all(np.isfinite(np.asarray(values))))
-
-
-def _place(model: Any, part: str) -> str:
-    places = getattr(model, "places", {})
-    return places.get(part, model.source)

@@ -6,7 +6,7 @@ Asked = Callable[[], bool]
 """Whether the run should save and stop now; looked at between blocks of work."""
 
 
-class Interrupted(KeyboardInterrupt):
+class Interrupted(Exception):
     """The run was asked to stop, and did so after saving."""
 
 

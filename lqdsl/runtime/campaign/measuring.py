@@ -8,7 +8,7 @@ import numpy as np
 from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, longest_rejection
 from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.records import FACT, Arrays
-from lqdsl.runtime.campaign.sampling import PROGRESS, stage_name
+from lqdsl.runtime.campaign.sampling import PROGRESS, is_sampled, stage_name
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import read_json, write_json
 
@@ -18,10 +18,9 @@ def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
     observables: dict[str, dict[str, Any]] = {}
     samplers: dict[str, Any] = {}
     for name, options in model.samplers.items():
-        shards = run.series(name)
-        if shards.end < options.draws:
+        if not is_sampled(run, name, options):
             continue
-        series = {label: np.moveaxis(values, -1, 0) for label, values in shards.read().items()}
+        series = {label: np.moveaxis(values, -1, 0) for label, values in run.series(name).read().items()}
         for observable, estimate in estimates(model, series).items():
             observables.setdefault(observable, {})[name] = as_json(estimate)
         seconds = read_json(run.checkpoints(stage_name(name)) / PROGRESS)

@@ -30,13 +30,19 @@ def stage_name(sampler: str) -> str:
     return f"sample-{sampler}"
 
 
+def is_sampled(run: RunDirectory, name: str, options: Any) -> bool:
+    """Whether the last draw of a sampler was made and everything about it is written; its state is written last."""
+    stored = Checkpoints(run.checkpoints(stage_name(name))).stored()
+    return bool(stored) and stored[-1][0] == options.warmup + options.draws
+
+
 class Sampling:
     """One sampler of one run, from whatever the run directory holds to the last draw."""
 
     def __init__(
         self, run: RunDirectory, model: Model, name: str, weights: Any, progress: Progress, asked: Asked
     ) -> None:
-        self.name, self.progress, self.asked = name, progress, asked
+        self.run, self.name, self.progress, self.asked = run, name, progress, asked
         self.options = model.samplers[name]
         self.group: int = getattr(self.options, "group", 1)
         self.series = run.series(name)
@@ -53,7 +59,7 @@ class Sampling:
     def finish(self) -> None:
         """Draw what is missing. Raises Interrupted after saving, NumericalError where the chains break."""
         total = self.options.draws
-        if self.series.end == total:
+        if is_sampled(self.run, self.name, self.options):
             return
         state = self.runner.init()
         length = self._shard_length(state)
@@ -126,7 +132,7 @@ class Sampling:
         return result, elapsed
 
     def _report(self, state: Any, warmup: bool, info: dict[str, np.ndarray]) -> None:
-        before = self.runner.program.warmup
+        before = self.options.warmup
         self.progress(
             SamplingProgress(
                 sampler=self.name,
@@ -164,7 +170,7 @@ class Sampling:
                 old.unlink()
 
     def _number(self, state: Any) -> int:
-        return int(state.index) + int(self.runner.program.warmup)
+        return int(state.index) + int(self.options.warmup)
 
     def _pending(self, state: Any) -> Path:
         return self.folder / f"pending-{self._number(state):09d}.npz"

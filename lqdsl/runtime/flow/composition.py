@@ -11,8 +11,9 @@ from lqdsl.runtime.flow.stack import Carry, Segment, Stack, State
 Weights = tuple[Any, ...]
 """One pytree for each coupling, every leaf [layer, ...]."""
 
-UNROLLED_LAYERS = 24
-"""`auto` unrolls up to this many layers, beyond it scans; unrolled is faster to run and slower to compile."""
+UNROLLED_LAYERS = 4
+"""`auto` unrolls up to this many layers, beyond it scans: as fast, compiled sooner, and its backward pass keeps a third
+of the memory, because the compiler cannot keep intermediate products instead of the activations they lead to."""
 
 
 def run(stack: Stack, weights: Weights, carry: Carry, composition: str, backward: str) -> Carry:

@@ -59,8 +59,8 @@ class Flow:
         couplings = []
         for number, coupling in enumerate(self.couplings):
             keys = jax.random.split(jax.random.fold_in(key, number), coupling.layers)
-            layers = [self.stack.layer(number, index).init(k, dtype) for index, k in enumerate(keys)]
-            couplings.append(jax.tree.map(lambda *leaves: jnp.stack(leaves), *layers))
+            layer = self.stack.layer(number, 0)
+            couplings.append(jax.vmap(lambda key, layer=layer: layer.init(key, dtype))(keys))
         prior = {name: getattr(self.prior, name).init(dtype) for name in self.kinds._fields}
         return {"prior": prior, "couplings": tuple(couplings)}
 

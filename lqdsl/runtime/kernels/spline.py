@@ -10,8 +10,8 @@ import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 
-MIN_BIN = 1e-3
-MIN_SLOPE = 1e-3
+MIN_BIN = 1e-2
+MIN_SLOPE = 1e-2
 
 
 @dataclass(frozen=True)

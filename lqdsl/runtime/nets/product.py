@@ -1,6 +1,19 @@
 """Matrix product with the transposes spelled out."""
 
 import jax
+import jax.numpy as jnp
+
+
+def affine_map(matrix: jax.Array, columns: jax.Array, bias: jax.Array | None) -> jax.Array:
+    """matrix [i, j] times columns [j, b], plus bias [i] where there is one: [i, b].
+
+    The bias goes into the product as a last row of ones: XLA fuses a sum that follows into the shifts and gathers of
+    the next layer, where it costs more than the product.
+    """
+    if bias is not None:
+        matrix = jnp.concatenate([matrix, bias[:, None]], axis=1)
+        columns = jnp.concatenate([columns, jnp.ones((1, *columns.shape[1:]), columns.dtype)])
+    return matrix_product(matrix, columns)
 
 
 @jax.custom_vjp

@@ -1,6 +1,6 @@
-"""Rows of sites taken from the full lattice and put back; the transpose of each is the other."""
+"""Rows of sites taken from arrays [c, site, b] by static tables; gathers both ways, which run faster than scatters."""
 
-from collections.abc import Callable
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
@@ -9,30 +9,50 @@ import numpy as np
 
 def take_sites(values: jax.Array, sites: np.ndarray) -> jax.Array:
     """[c, x, b] with flat x to [c, n, b] at the different `sites` [n]."""
-    return _select(values, *_tables(sites, values.shape[1]))
+    places = _places(sites, values.shape[1])
+    return gather_signed(values, sites[None], places[None])[0]
 
 
 def paste_sites(values: jax.Array, sites: np.ndarray, volume: int) -> jax.Array:
     """[c, n, b] at the different `sites` [n] to [c, x, b] with flat x, zero elsewhere."""
-    return _select(values, *reversed(_tables(sites, volume)))
+    places = _places(sites, volume)
+    return gather_signed(values, places[None], sites[None])[0]
 
 
-def _tables(sites: np.ndarray, volume: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sites, and for every x its place among them (-1 where it is none of them)."""
+def gather_signed(
+    values: jax.Array, read: np.ndarray, write: np.ndarray, signs: tuple[np.ndarray, np.ndarray] | None = None
+) -> jax.Array:
+    """[c, n, b] to [k, c, m, b]: values at the places read[k, m], zero where the place is -1.
+
+    `write` [k, n] is the inverse: the m that reads place n in row k, or -1. `signs` multiply: [k, m] and [k, n].
+    """
+    if signs is None:
+        signs = np.ones(read.shape), np.ones(write.shape)
+    factors = signs[0] * (read >= 0), signs[1] * (write >= 0)
+
+    def forward(values: jax.Array) -> jax.Array:
+        return jnp.moveaxis(_rows(values, read, factors[0]), 1, 0)
+
+    def backward(_: None, cotangent: jax.Array) -> tuple[jax.Array]:
+        parts = [_rows(rows, *table) for rows, *table in zip(cotangent, write, factors[1], strict=True)]
+        return (reduce(jnp.add, parts),)
+
+    gather = jax.custom_vjp(forward)
+    gather.defvjp(lambda values: (forward(values), None), backward)
+    return gather(values)
+
+
+def _rows(values: jax.Array, rows: np.ndarray, factor: np.ndarray) -> jax.Array:
+    """values[:, rows] times factor."""
+    if np.array_equal(rows.reshape(-1), np.arange(values.shape[1])):
+        values = values.reshape(values.shape[0], *rows.shape, values.shape[-1])
+    else:
+        values = jnp.asarray(values).at[:, np.maximum(rows, 0)].get(mode="promise_in_bounds")
+    return values if (factor == 1).all() else values * jnp.asarray(factor, values.dtype)[..., None]
+
+
+def _places(sites: np.ndarray, volume: int) -> np.ndarray:
+    """For every flat x its place among the sites, -1 where it is none of them."""
     places = np.full(volume, -1)
     places[sites] = np.arange(len(sites))
-    return sites, places
-
-
-def _select(values: jax.Array, rows: np.ndarray, transposed: np.ndarray) -> jax.Array:
-    """values[:, rows], zero where the row is -1; both directions are gathers, which run faster than scatters."""
-    if np.array_equal(rows, np.arange(values.shape[1])):
-        return values
-    select: Callable[[jax.Array], jax.Array] = jax.custom_vjp(lambda values: _rows(values, rows))
-    select.defvjp(lambda values: (_rows(values, rows), None), lambda _, g: (_rows(g, transposed),))  # type: ignore[attr-defined]
-    return select(values)
-
-
-def _rows(values: jax.Array, rows: np.ndarray) -> jax.Array:
-    taken = values.at[:, np.maximum(rows, 0)].get(mode="promise_in_bounds")
-    return taken if (rows >= 0).all() else taken * jnp.asarray(rows >= 0, values.dtype)[:, None]
+    return places

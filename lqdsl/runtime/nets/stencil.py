@@ -10,15 +10,8 @@ import numpy as np
 
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.nets.conv import periodic_conv
-from lqdsl.runtime.nets.product import matrix_product
-from lqdsl.runtime.nets.sites import paste_sites, take_sites
-
-DENSE_RATIO = 12
-"""A stencil becomes one dense matrix while it has fewer input sites than this multiple of its offsets: on 2 CPU cores
-3.5x (6 x 6) to 1.4x (14 x 14) faster in the whole training step for a 5 x 5 kernel on few channels; slower from
-`DENSE_CHANNELS` channels on."""
-DENSE_CHANNELS = 8
-DENSE_ENTRIES = 1 << 21
+from lqdsl.runtime.nets.product import affine_map
+from lqdsl.runtime.nets.sites import gather_signed, paste_sites, take_sites
 
 
 def kernel_offsets(ndim: int, extent: int) -> list[tuple[int, ...]]:
@@ -63,58 +56,50 @@ class Stencil:
         return int(self.orbits.max()) + 1
 
     @cached_property
-    def _links(self) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-        """For each offset that leads to a source: its orbit, targets, sources and signs, as places in the lists."""
+    def _tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """Numbers [k] of the offsets that lead to a source, and for `gather_signed` the places read and written
+        ([k, target], [k, source]) with their signs."""
         extents = np.array(self.lattice.extents)[:, None]
         place = np.full(self.lattice.volume, -1)
         place[self.sources] = np.arange(len(self.sources))
         start = np.array(np.unravel_index(self.targets, self.lattice.extents))
-        signs = np.array(self.boundary)[:, None]
-        links = []
-        for orbit, offset in zip(self.orbits, kernel_offsets(len(start), self.extent), strict=True):
-            end = start + np.array(offset)[:, None]
-            sources = place[np.ravel_multi_index(tuple(end % extents), self.lattice.extents)]
-            targets = np.flatnonzero(sources >= 0)
-            if len(targets):
-                sign = np.prod(signs ** np.abs(end // extents), axis=0)
-                links.append((int(orbit), targets, sources[targets], sign[targets]))
-        return links
+        offsets = np.array(kernel_offsets(len(start), self.extent))
+        ends = start + offsets[:, :, None]
+        read = np.array([place[np.ravel_multi_index(tuple(end % extents), self.lattice.extents)] for end in ends])
+        signs = np.prod(np.array(self.boundary)[:, None] ** np.abs(ends // extents), axis=1)
+        present = np.flatnonzero((read >= 0).any(axis=1))
+        read, signs = read[present], signs[present]
+        write, back = np.full((len(present), len(self.sources)), -1), np.ones((len(present), len(self.sources)))
+        for k, target in np.argwhere(read >= 0):
+            write[k, read[k, target]], back[k, read[k, target]] = target, signs[k, target]
+        return present, read, write, (signs, back)
 
     @property
     def reach(self) -> int:
         """Offsets that lead from some target to a source."""
-        return len(self._links)
+        return len(self._tables[0])
 
     @property
     def is_pointwise(self) -> bool:
         return self.extent == 1 and np.array_equal(self.sources, self.targets)
 
-    def is_dense(self, inputs: int) -> bool:
-        """Whether one matrix over all pairs of sites is faster, for this number of input channels."""
-        size = len(self.sources) * len(self.targets) * self.parameters
-        return inputs < DENSE_CHANNELS and len(self.sources) <= DENSE_RATIO * self.reach and size <= DENSE_ENTRIES
-
-    @cached_property
-    def _matrix(self) -> np.ndarray:
-        """[orbit, target, source]: how often and with which sign each weight stands between two sites."""
-        matrix = np.zeros((self.parameters, len(self.targets), len(self.sources)))
-        for orbit, targets, sources, signs in self._links:
-            matrix[orbit, targets, sources] += signs
-        return matrix
+    @property
+    def is_compact(self) -> bool:
+        """Neither all sites are read nor all computed."""
+        return max(len(self.sources), len(self.targets)) < self.lattice.volume
 
     def apply(self, weights: jax.Array, values: jax.Array, bias: jax.Array | None = None) -> jax.Array:
         """weights [o, i, orbit], values [i, source, b], bias [o] to [o, target, b]."""
         outputs, inputs, batch = weights.shape[0], values.shape[0], values.shape[-1]
         if self.is_pointwise:
-            result = matrix_product(weights[:, :, 0], values.reshape(inputs, -1)).reshape(outputs, -1, batch)
-            return result if bias is None else result + bias[:, None, None]
-        if self.is_dense(inputs):
-            matrix = jnp.einsum("oik,kts->otis", weights, jnp.asarray(self._matrix, weights.dtype))
-            flat = matrix.reshape(outputs * len(self.targets), inputs * len(self.sources))
-            result = matrix_product(flat, values.reshape(-1, batch)).reshape(outputs, -1, batch)
-            return result if bias is None else result + bias[:, None, None]
-        # Slices of the full lattice and one product cost less than gathers of just the pairs of sites, or than a dense
-        # matrix on the smallest lattices; few channels stand where the shifts are, so little is computed in vain.
+            return affine_map(weights[:, :, 0], values.reshape(inputs, -1), bias).reshape(outputs, -1, batch)
+        if self.is_compact:
+            present, read, write, signs = self._tables
+            matrix = jnp.moveaxis(self._untie(weights)[:, :, present], 2, 1).reshape(outputs, -1)
+            columns = gather_signed(values, read, write, signs).reshape(matrix.shape[1], -1)
+            return affine_map(matrix, columns, bias).reshape(outputs, -1, batch)
+        # By way of the full lattice: slices are faster than gathers, and where all sites are read or all computed
+        # little is done in vain.
         extents = self.lattice.extents
         full = paste_sites(values, self.sources, self.lattice.volume).reshape(inputs, *extents, batch)
         kernel = self._untie(weights).reshape(outputs, inputs, *(self.extent,) * len(extents))

@@ -55,13 +55,6 @@ def start_fields(words: Array, model: Model, chains: int, start: str) -> Any:
     return normal_fields(words, model, chains, {"hot": 1.0, "cold": 0.1}[start])
 
 
-def action_values(model: Model, fields: Any, parameters: Any) -> Array:
-    """S [chain], summed over sites where the model has a density."""
-    if model.density is None:
-        return model.action(fields, parameters)
-    return chain_sum(model.density(fields, parameters))
-
-
 def metropolis(uniform: Array, delta: Array) -> tuple[Array, Array]:
     """Accepted [...] and min(1, exp(-delta)); NaN counts as rejected."""
     probability = jnp.where(jnp.isnan(delta), 0, jnp.exp(-jnp.maximum(delta, 0)))

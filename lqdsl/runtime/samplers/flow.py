@@ -13,7 +13,6 @@ from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.base import require_common
 from lqdsl.runtime.samplers.block import slots
-from lqdsl.runtime.samplers.chains import action_values
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def proposals(model: Model, words: Array, parameters: Any, weights: Any, n: int)
     """n samples of the flow and log p - log q [n], p = exp(-S) not normalised."""
     with jax.named_scope("flow"):
         fields, log_q = model.flow.sample(weights, random.typed_key(words), n)
-    return fields, -action_values(model, fields, parameters) - log_q
+    return fields, -model.action(fields, parameters) - log_q
 
 
 def first_state(model: Model, options: FlowMetropolis, words: Array, parameters: Any, weights: Any) -> FlowState:

@@ -1,6 +1,7 @@
 """Hybrid Monte Carlo (Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216) for all fields of a model."""
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -98,7 +99,8 @@ def energy_difference(model: Model, new: Phase, old: Phase, parameters: Any) -> 
     in float32 the rounding error is that of the small difference.
     """
     pairs = zip(model.kinds, new[1], old[1], strict=True)
-    kinetic = sum(jnp.sum(kind.split(0.5 * (p - q) * (p + q)), axis=0) for kind, p, q in pairs)
+    parts = [jnp.sum(kind.split(0.5 * (p - q) * (p + q)), axis=0) for kind, p, q in pairs]
+    kinetic = reduce(jnp.add, parts)
     if model.density is None:
         return model.action(new[0], parameters) - model.action(old[0], parameters) + chain_sum(kinetic)
     return chain_sum(model.density(new[0], parameters) - model.density(old[0], parameters) + kinetic)

@@ -99,8 +99,8 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
         moments = fields_type(*(Moments(jnp.zeros((), dtype), jnp.zeros((), dtype)) for _ in fields))
         return OverrelaxationState(fields, start_widths(model, options.width), moments, jnp.zeros((), jnp.int32))
 
-    def reflect(words: Array, state: OverrelaxationState, parameters: Any) -> tuple[Any, list[Info]]:
-        fields, infos = state.fields, []
+    def reflect(words: Array, state: OverrelaxationState, fields: Any, parameters: Any) -> tuple[Any, Info]:
+        infos = []
         for number, name in enumerate(model.fields):
             point = 2 * centre(getattr(state.moments, name))
 
@@ -111,24 +111,31 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
                 stream = random.fold(words, number)
                 fields, info = sweep(model, name, options.colours[name], propose, stream, fields, parameters)
             infos.append(info)
-        return fields, infos
+        return fields, mean_info(infos)
+
+    def reflections(words: Array, state: OverrelaxationState, parameters: Any) -> tuple[Any, Info]:
+        """`ratio` reflections of all fields, and the mean of their infos."""
+
+        def body(repeat: Array, carry: tuple[Any, Info]) -> tuple[Any, Info]:
+            fields, info = reflect(random.fold(words, 2 + repeat), state, carry[0], parameters)
+            return fields, jax.tree.map(lambda total, new: total + new / options.ratio, carry[1], info)
+
+        zero = jnp.zeros(options.chains, dtype)
+        return jax.lax.fori_loop(0, options.ratio, body, (state.fields, {"acceptance": zero, "invalid": zero}))
 
     def move(words: Array, state: OverrelaxationState, parameters: Any, adapt: bool) -> tuple[Any, Info]:
-        reflections: list[Info] = []
-        for repeat in range(options.ratio):
-            fields, infos = reflect(random.fold(words, 2 + repeat), state, parameters)
-            state, reflections = state._replace(fields=fields), reflections + infos
-        tests: list[Info] = []
+        fields, info = reflections(words, state, parameters)
+        state, tests = state._replace(fields=fields), []
         for number, name in enumerate(model.fields):
             stream, local = random.fold(random.fold(words, 1), number), LocalState(state.fields, state.widths)
-            fields, info = metropolis_sweep(model, name, options.colours[name], stream, local, parameters)
+            fields, test = metropolis_sweep(model, name, options.colours[name], stream, local, parameters)
             state = state._replace(fields=fields)
-            tests.append(info)
+            tests.append(test)
         if adapt:
             state = tune(state, tests, parameters)
-        info = mean_info(reflections)
-        info["invalid"] = (info["invalid"] + mean_info(tests)["invalid"]) / 2
-        return state, {**info, "metropolis_acceptance": mean_info(tests)["acceptance"]}
+        tested = mean_info(tests)
+        invalid = (info["invalid"] + tested["invalid"]) / 2
+        return state, {**info, "invalid": invalid, "metropolis_acceptance": tested["acceptance"]}
 
     def tune(state: OverrelaxationState, tests: list[Info], parameters: Any) -> OverrelaxationState:
         rate = 1 / jnp.minimum(state.tuned + 1, MEMORY).astype(dtype)

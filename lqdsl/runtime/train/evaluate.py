@@ -1,13 +1,13 @@
 """How good a flow is, judged on many fresh samples with weights accumulated in float64 on the host."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import jax
 import numpy as np
 
 from lqdsl.runtime.model import Model
+from lqdsl.runtime.proposals import log_weights
 
 
 @dataclass(frozen=True)
@@ -26,28 +26,8 @@ class FlowReport:
 
 
 def evaluate(model: Model, weights: Any, parameters: Any, key: jax.Array, samples: int = 16384) -> FlowReport:
-    """Draw `samples` in chunks and judge the flow; equal keys give equal reports."""
+    """Draw `samples` and judge the flow; equal keys give equal reports."""
     return report(log_weights(model, weights, parameters, key, samples), key)
-
-
-def log_weights(
-    model: Model, weights: Any, parameters: Any, key: jax.Array, samples: int, chunk: int = 1024
-) -> np.ndarray:
-    """-S - log q of fresh samples, float64 [samples]."""
-    chunk = min(chunk, samples)
-    draw = _draw(model, chunk)
-    pieces = [draw(weights, parameters, jax.random.fold_in(key, n)) for n in range(-(-samples // chunk))]
-    return np.concatenate([np.asarray(piece, np.float64) for piece in pieces])[:samples]
-
-
-@lru_cache(maxsize=32)
-def _draw(model: Model, chunk: int) -> Any:
-    @jax.jit
-    def draw(weights: Any, parameters: Any, key: jax.Array) -> jax.Array:
-        fields, log_q = model.flow.sample(weights, key, chunk)
-        return -model.action(fields, parameters) - log_q
-
-    return draw
 
 
 def report(log_weight: np.ndarray, key: jax.Array) -> FlowReport:

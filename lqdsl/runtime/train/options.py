@@ -54,7 +54,8 @@ class Stop:
 class TrainOptions:
     """`loss`: "reverse_kl" or "forward_kl"; `estimator` of the gradient of the former: "path" or "reparametrization".
 
-    A step uses `batch` samples, in pieces of at most `microbatch` whose gradients are added. Every `evaluate_every`
+    A step uses `batch` samples, in pieces of `microbatch` whose gradients are added; by default the trainer chooses
+    pieces that suit the machine. Every `evaluate_every`
     steps the flow is judged on `evaluate_samples` fresh samples; stop rules are looked at then.
     """
 
@@ -74,10 +75,5 @@ class TrainOptions:
             raise RuntimeInputError(f"loss must be reverse_kl or forward_kl, got {self.loss!r}")
         if self.estimator not in ("path", "reparametrization"):
             raise RuntimeInputError(f"estimator must be path or reparametrization, got {self.estimator!r}")
-        if self.batch < 1 or self.batch % self.piece:
+        if self.batch < 1 or self.batch % min(self.microbatch or self.batch, self.batch):
             raise RuntimeInputError(f"batch {self.batch} must be a multiple of microbatch {self.microbatch}")
-
-    @property
-    def piece(self) -> int:
-        """Samples in one evaluation of the gradient."""
-        return min(self.microbatch or self.batch, self.batch)

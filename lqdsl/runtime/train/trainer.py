@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -12,11 +12,15 @@ import optax
 
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
+from lqdsl.runtime.parallel import Piece, map_pieces, training_piece
 from lqdsl.runtime.train.evaluate import FlowReport, evaluate
-from lqdsl.runtime.train.losses import Loss, loss_function
+from lqdsl.runtime.train.losses import loss_function
 from lqdsl.runtime.train.optimizer import transformation
 from lqdsl.runtime.train.options import TrainOptions
 from lqdsl.runtime.train.stopping import stop_reason
+
+LANES = 8
+"""Gradients are summed in at most so many lanes, whatever the number of cores, so that the order is always the same."""
 
 
 class TrainState(NamedTuple):
@@ -50,10 +54,9 @@ class Trainer:
         self.samples = samples
         self._loss = loss_function(self.options.loss, self.options.estimator, samples)
         self._optimizer = transformation(self.options.optimizer, self.options.steps)
-        self._gradient = jax.jit(self._piece)
         self._step = jax.jit(self._whole, donate_argnums=0)
-        self._accumulate = jax.jit(self._piece_added, donate_argnums=(0,))
-        self._finish = jax.jit(self._update, donate_argnums=(0, 1))
+        self._finish = jax.jit(self._update, donate_argnums=0)
+        self._lane = Piece(self._pieces)
 
     def init(self, key: jax.Array, weights: Any = None) -> TrainState:
         """A fresh state; `weights` of an earlier run (also of another volume, for nets that allow it) may be given.
@@ -97,36 +100,57 @@ class Trainer:
             return f"{self.options.steps} steps"
         return stop_reason(self.options, history, elapsed_seconds)
 
+    @cached_property
+    def piece(self) -> int:
+        """Samples in one evaluation of the gradient: `microbatch`, or what suits the memory of the machine."""
+        if self.options.microbatch:
+            return min(self.options.microbatch, self.options.batch)
+        fresh = jax.eval_shape(lambda key: self.model.flow.init(key, jnp.dtype(self.model.dtype)), jax.random.key(0))
+        return training_piece(self.model.flow, fresh, self.options.batch)
+
+    def sample_key(self, state: TrainState, piece: Any = 0) -> jax.Array:
+        """The key that step `state.step` draws the samples of a piece with."""
+        return _sample_key(state.key, state.step, piece)
+
     def _advance(self, state: TrainState) -> tuple[TrainState, tuple[jax.Array, jax.Array]]:
-        pieces = self.options.batch // self.options.piece
+        pieces = self.options.batch // self.piece
         if pieces == 1:
             return self._step(state, self.parameters, self.samples)
-        total = self._gradient(state.weights, state.key, state.step, 0, self.parameters, self.samples)
-        for number in range(1, pieces):
-            total = self._accumulate(
-                total, state.weights, state.key, state.step, number, self.parameters, self.samples
+        lanes = max(n for n in range(1, LANES + 1) if pieces % n == 0)
+        numbers = np.arange(pieces, dtype=np.int32).reshape(lanes, -1)
+        arguments = (state.weights, state.key, state.step, self.parameters, self.samples)
+        return self._finish(state, map_pieces(lambda own: self._lane(own, *arguments), list(numbers)))
+
+    def _pieces(self, numbers: Any, weights: Any, key: jax.Array, step: Any, parameters: Any, samples: Any) -> Any:
+        """Sum of gradients and losses of the pieces of these numbers."""
+
+        def one(number: Any) -> Any:
+            own = _sample_key(key, step, number)
+            gradient, loss = self._loss(
+                self.model.flow, self.model.action, weights, parameters, own, self.piece, samples
             )
-        return self._finish(state, total)
+            return gradient, loss.value
 
-    def _piece(self, weights: Any, key: jax.Array, step: Any, number: Any, parameters: Any, samples: Any) -> Any:
-        key = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(key, 0), step), number)
-        gradient, loss = self._loss(
-            self.model.flow, self.model.action, weights, parameters, key, self.options.piece, samples
-        )
-        return gradient, loss.value
+        total = one(numbers[0])
+        if len(numbers) == 1:
+            return total
+        add = partial(jax.tree.map, jnp.add)
+        return jax.lax.scan(lambda total, number: (add(total, one(number)), None), total, numbers[1:])[0]
 
-    def _piece_added(self, total: Any, *arguments: Any) -> Any:
-        return jax.tree.map(jnp.add, total, self._piece(*arguments))
-
-    def _update(self, state: TrainState, total: Any) -> tuple[TrainState, tuple[jax.Array, jax.Array]]:
-        pieces = self.options.batch // self.options.piece
-        gradient, loss = jax.tree.map(lambda value: value / pieces, total)
+    def _update(self, state: TrainState, totals: list[Any]) -> tuple[TrainState, tuple[jax.Array, jax.Array]]:
+        pieces = self.options.batch // self.piece
+        gradient, loss = jax.tree.map(lambda *values: sum(values) / pieces, *totals)
         updates, optimizer = self._optimizer.update(gradient, state.optimizer, state.weights)
         weights = optax.apply_updates(state.weights, updates)
         return TrainState(weights, optimizer, state.key, state.step + 1), (loss, optax.global_norm(gradient))
 
     def _whole(self, state: TrainState, parameters: Any, samples: Any) -> Any:
-        return self._update(state, self._piece(state.weights, state.key, state.step, 0, parameters, samples))
+        totals = self._pieces(jnp.zeros(1, jnp.int32), state.weights, state.key, state.step, parameters, samples)
+        return self._update(state, [totals])
+
+
+def _sample_key(key: jax.Array, step: Any, piece: Any) -> jax.Array:
+    return jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(key, 0), step), piece)
 
 
 def check_weights(expected: Any, given: Any) -> None:
@@ -136,7 +160,9 @@ def check_weights(expected: Any, given: Any) -> None:
     for path in [*wanted, *(path for path in found if path not in wanted)]:
         name = jax.tree_util.keystr(path)
         if path not in wanted or path not in found:
-            raise RuntimeInputError(f"weights and flow differ: {name} is only in the {'flow' if path in wanted else 'weights'}")
+            raise RuntimeInputError(
+                f"weights and flow differ: {name} is only in the {'flow' if path in wanted else 'weights'}"
+            )
         if jnp.shape(wanted[path]) != jnp.shape(found[path]):
             raise RuntimeInputError(
                 f"weights {name} have shape {jnp.shape(found[path])}, the flow needs {jnp.shape(wanted[path])}; "

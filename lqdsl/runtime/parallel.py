@@ -1,0 +1,98 @@
+"""Pieces of a batch on the cores of the machine.
+
+On a CPU one call of XLA on a large batch is slow for two reasons. Its temporaries are handed back to the system after
+each call, so that beyond some 30 MB every page of them is faulted in anew; and its own threads share out operations
+that are too small for it. Pieces that fit the cache, each run by one thread, avoid both. Other devices get one piece.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from math import prod
+from threading import Lock
+from typing import Any
+
+import jax
+
+from lqdsl.runtime.flow import Flow
+
+TRAINING_BYTES = 24 << 20
+DRAWING_BYTES = 8 << 20
+"""Memory of one piece."""
+LAYER_NUMBERS = 192
+"""Numbers for each site and sample that one layer works on at a time, roughly."""
+
+
+class Piece:
+    """A compiled function that uses no threads of its own on a CPU, to be called from several."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        options: dict[str, Any] = {"xla_cpu_multi_thread_eigen": False} if on_cpu() else {}
+        self._function = jax.jit(function, compiler_options=options)
+        self._lock = Lock()
+        self._is_compiled = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._is_compiled:
+            return self._function(*arguments)
+        with self._lock:
+            result = self._function(*arguments)
+            self._is_compiled = True
+        return result
+
+
+def on_cpu() -> bool:
+    return jax.default_backend() == "cpu"
+
+
+def map_pieces(function: Callable[[Any], Any], pieces: Iterable[Any]) -> list[Any]:
+    """The results in order; on a CPU several at a time."""
+    pieces = list(pieces)
+    if len(pieces) == 1 or not on_cpu():
+        return [function(piece) for piece in pieces]
+    x64 = jax.config.jax_enable_x64
+
+    def run(piece: Any) -> Any:
+        with jax.enable_x64(x64):  # a setting of each thread
+            return jax.block_until_ready(function(piece))
+
+    return list(_threads().map(run, pieces))
+
+
+def training_piece(flow: Flow, weights: Any, batch: int) -> int:
+    """The largest divisor of `batch` that makes two pieces or more, of at least 8 and at most TRAINING_BYTES.
+
+    It does not depend on the number of cores, nor then do the random numbers of a run.
+    """
+    if not on_cpu():
+        return batch
+    largest = max(min(TRAINING_BYTES // (_kept_bytes(flow, weights) + _layer_bytes(flow, weights)), batch // 2), 8)
+    return max(n for n in range(1, min(largest, batch) + 1) if batch % n == 0)
+
+
+def drawing_piece(flow: Flow, weights: Any, n: int) -> int:
+    """Samples to draw at a time of n."""
+    return min(n, max(8, DRAWING_BYTES // _layer_bytes(flow, weights))) if on_cpu() else n
+
+
+def _layer_bytes(flow: Flow, weights: Any) -> int:
+    numbers = next((leaf.dtype.itemsize for leaf in jax.tree.leaves(weights)), 4)
+    return LAYER_NUMBERS * flow.lattice.volume * numbers
+
+
+def _kept_bytes(flow: Flow, weights: Any) -> int:
+    """What the backward pass of the flow keeps for one sample; traced with a batch that divides no other extent."""
+    batch = 1009
+
+    def backward(weights: Any) -> Any:
+        return jax.vjp(lambda weights: flow.sample(weights, jax.random.key(0), batch), weights)[1]
+
+    leaves = jax.tree.leaves(jax.eval_shape(backward, weights))
+    return sum(prod(leaf.shape) * leaf.dtype.itemsize for leaf in leaves if prod(leaf.shape) % batch == 0) // batch
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ThreadPoolExecutor(cores, thread_name_prefix="lqdsl")
