@@ -16,6 +16,7 @@ from lqdsl.resources import resource_dir
 from lqdsl.version import __version__
 
 if TYPE_CHECKING:
+    from lqdsl.driver import CompileResult
     from lqdsl.runtime.campaign import Campaign
 
 DEFAULT_MINUTES = 1.0
@@ -126,8 +127,9 @@ def _begin(
     """Make the run directory."""
     source = read_source(target)
     result = compiled(source, overrides, dtype, output_format)
-    from lqdsl.runtime.campaign import Campaign, create
+    from lqdsl.runtime.campaign import Campaign, create, read_configurations
 
+    samples = samples_folder(result, target)
     initial = Campaign(init).weights() if init else None
     folder = Path(out) if out else next_free(Path("runs"), result.name)
     create(
@@ -136,6 +138,7 @@ def _begin(
         module=result.module,
         source=source.text,
         initial=initial,
+        samples=read_configurations(samples) if samples else None,
         seed=seed or 0,
         minutes=minutes,
         ignore_stops=ignore_stops,
@@ -144,6 +147,19 @@ def _begin(
     )
     note(f"run directory {folder}")
     return folder
+
+
+def samples_folder(result: "CompileResult", target: str) -> Path | None:
+    """The folder that `forward_kl(samples = "...")` names, as seen from the theory file, and not outside its folder."""
+    train = result.theory.train
+    loss = train.options.get("loss") if train else None
+    named = loss.get("samples") if hasattr(loss, "get") else None
+    if named is None:
+        return None
+    base = Path(".") if target == "-" else Path(target).parent
+    if not (base / named).resolve().is_relative_to(base.resolve()):
+        raise click.UsageError(f"samples = {named!r} lies outside the folder of the theory")
+    return base / named
 
 
 def next_free(folder: Path, name: str) -> Path:

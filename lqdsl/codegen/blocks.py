@@ -2,7 +2,7 @@
 
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.compiled import Compiled, FieldCoupling
-from lqdsl.ir.theory import Choice, Theory
+from lqdsl.ir.theory import Choice, Stop, Theory
 
 WIDTH = 116
 _CLASSES = {
@@ -24,6 +24,7 @@ _DEFAULT_FLOW = {
     "net": ("rt.CNN", {"hidden": "(16, 16)", "kernel": "3"}),
 }
 _DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
+_DEFAULT_STOPS = (Stop("acceptance", ">", 0.7), Stop("minutes", ">", 5.0))
 Arguments = dict[str, str]
 
 
@@ -107,7 +108,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
 def train(theory: Theory) -> list[str]:
     """`TRAIN = ...`."""
     if theory.train is None:
-        return ["TRAIN = rt.TrainOptions()"]
+        return ["TRAIN = " + call("rt.TrainOptions", {"stop": _stops(_DEFAULT_STOPS)})]
     options = theory.train.options
     arguments: Arguments = {}
     for option in options.options:
@@ -124,9 +125,13 @@ def train(theory: Theory) -> list[str]:
     if adam:
         arguments["optimizer"] = call("rt.Adam", adam)
     if theory.train.stops:
-        stops = [f'rt.Stop("{s.quantity}", "{s.comparison}", {s.threshold!r})' for s in theory.train.stops]
-        arguments["stop"] = f"({', '.join(stops)},)" if len(stops) == 1 else f"({', '.join(stops)})"
+        arguments["stop"] = _stops(theory.train.stops)
     return ("TRAIN = " + call("rt.TrainOptions", arguments)).split("\n")
+
+
+def _stops(rules: tuple[Stop, ...]) -> str:
+    stops = [f'rt.Stop("{rule.quantity}", "{rule.comparison}", {rule.threshold!r})' for rule in rules]
+    return f"({', '.join(stops)},)" if len(stops) == 1 else f"({', '.join(stops)})"
 
 
 def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:

@@ -38,6 +38,7 @@ _HOME = {
     "effective_mass": "analysis",
     "evaluate": "train.evaluate",
     "pole_mass": "analysis",
+    "proposals": "drawing",
     "require": "abi",
     "second_moment_mass": "analysis",
 }

@@ -1,10 +1,12 @@
 """A hypercubic lattice: shifts with boundary signs and sums over sites."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 
@@ -34,22 +36,46 @@ class Lattice:
 
     def shift(self, values: jax.Array, offset: tuple[int, ...]) -> jax.Array:
         """values(x + offset) for values [x0, ..., x_{d-1}, ...batch]; crossing an antiperiodic border flips the sign."""
-        for axis, steps in enumerate(offset):
-            values = self._shift_axis(values, axis, steps)
+        for axis, (steps, extent, sign) in enumerate(zip(offset, self.extents, self.boundary, strict=True)):
+            if steps % (extent if sign > 0 else 2 * extent):
+                values = _shift(values, axis, steps, sign)
         return values
-
-    def _shift_axis(self, values: jax.Array, axis: int, steps: int) -> jax.Array:
-        extent = self.extents[axis]
-        windings, steps = divmod(steps, extent)
-        sign = self.boundary[axis]
-        if windings % 2 and sign < 0:
-            values = -values
-        if steps == 0:
-            return values
-        head = jax.lax.slice_in_dim(values, steps, extent, axis=axis)
-        tail = jax.lax.slice_in_dim(values, 0, steps, axis=axis)
-        return jnp.concatenate([head, tail if sign > 0 else -tail], axis=axis)
 
     def sum(self, values: jax.Array) -> jax.Array:
         """Sum over sites: [x0, ..., x_{d-1}, ...batch] to [...batch]."""
         return jnp.sum(values, axis=tuple(range(self.ndim)))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
+def _shift(values: jax.Array, axis: int, steps: int, sign: int) -> jax.Array:
+    """values(x + steps) along one axis; its derivative is the shift back, for which autodiff would build a scatter.
+
+    On CPU a gather is two to five times faster than slices, which XLA copies before it fuses.
+    """
+    extent = values.shape[axis]
+    if jax.default_backend() == "cpu":
+        sites = np.arange(extent) + steps
+        shifted = jnp.take(values, sites % extent, axis, mode="clip")
+        signs = np.where(sites // extent % 2, sign, 1)
+        return shifted if (signs > 0).all() else shifted * _along(signs.astype(values.dtype), axis, values.ndim)
+    windings, steps = divmod(steps, extent)
+    values = -values if sign < 0 and windings % 2 else values
+    head = jax.lax.slice_in_dim(values, steps, extent, axis=axis)
+    tail = jax.lax.slice_in_dim(values, 0, steps, axis=axis)
+    return jnp.concatenate([head, tail if sign > 0 else -tail], axis=axis)
+
+
+def _along(numbers: np.ndarray, axis: int, ndim: int) -> np.ndarray:
+    """Numbers along one axis of an array of `ndim` dimensions."""
+    return numbers.reshape([-1 if a == axis else 1 for a in range(ndim)])
+
+
+def _shift_forward(values: jax.Array, axis: int, steps: int, sign: int) -> tuple[jax.Array, None]:
+    return _shift(values, axis, steps, sign), None
+
+
+def _shift_backward(axis: int, steps: int, sign: int, _: None, cotangent: jax.Array) -> tuple[jax.Array]:
+    return (_shift(cotangent, axis, -steps, sign),)
+
+
+_shift.defvjp(_shift_forward, _shift_backward)

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from lqdsl.runtime.flow import Flow
 
@@ -51,10 +52,10 @@ def map_pieces(function: Callable[[Any], Any], pieces: Iterable[Any]) -> list[An
     pieces = list(pieces)
     if len(pieces) == 1 or not on_cpu():
         return [function(piece) for piece in pieces]
-    x64 = jax.config.jax_enable_x64
+    x64 = jnp.result_type(float) == jnp.float64
 
     def run(piece: Any) -> Any:
-        with jax.enable_x64(x64):  # a setting of each thread
+        with jax.enable_x64(x64):  # each thread has a setting of its own
             return jax.block_until_ready(function(piece))
 
     return list(_threads().map(run, pieces))

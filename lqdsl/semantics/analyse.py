@@ -87,6 +87,7 @@ def _parameters(reader: _Reader, overrides: Overrides) -> dict[str, Parameter]:
         with collecting(reader.sink):
             reader.declared.add(node.name)
             parameters[node.name.name] = declarations.parameter(node, parameters, overrides, shaping)
+        parameters.setdefault(node.name.name, declarations.stand_in(node, shaping))
     declarations.check_overrides(overrides, {n.name.name: None for n in reader.all(ast.ParamDecl)}, reader.sink)  # type: ignore[misc]
     return parameters
 
@@ -131,8 +132,7 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
         sink.error("E0901", "loops need link fields, which this version does not compile yet", loop.span)
     for item in data.values():
         sink.error("E0901", "data read from files is not available in this version", item.span)
-    broken = len(parameters) != len(reader.all(ast.ParamDecl))
-    if lattice is None or not complete or broken:
+    if lattice is None or not complete:
         return fields, None
     return fields, Scope(parameters, lattice, fields, indices, lets, loops, data)
 

@@ -59,6 +59,14 @@ def parameter(
     return Parameter(name, kind, value, interval, node.span)
 
 
+def stand_in(node: ast.ParamDecl, shaping: frozenset[str]) -> Parameter:
+    """A parameter in place of one with an error, so that its uses give no errors of their own."""
+    value = (1.0,) * len(node.value.items) if isinstance(node.value, ast.ListExpr) else 1
+    declared = node.type.name if node.type is not None else ""
+    whole = declared == "int" or not declared and node.name.name in shaping
+    return Parameter(node.name.name, "int" if whole else "real", value, None, node.span)
+
+
 def _type(node: ast.ParamDecl, shaping: frozenset[str]) -> str:
     if node.type is not None:
         if node.type.name not in ("int", "real"):

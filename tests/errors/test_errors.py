@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 
 from lqdsl.diagnostics import CODES, DiagnosticError, SourceFile, render_text
+from lqdsl.driver import CompileOptions, check_text
 from lqdsl.syntax import parse
 
 HERE = Path(__file__).parent
 
-STAGES: dict[str, Callable[[SourceFile], object]] = {"syntax": parse}  # folder -> what reads its files
-COVERED = ("E01",)  # ranges of codes that must all be shown
+
+def checked(source: SourceFile) -> object:
+    """Everything but code; comments `# --set NAME=VALUE` are settings of the command line."""
+    settings = dict(re.findall(r"^# --set (\w+)=(\S+)$", source.text, re.MULTILINE))
+    return check_text(source, CompileOptions(overrides={name: float(value) for name, value in settings.items()}))
+
+
+STAGES: dict[str, Callable[[SourceFile], object]] = {"syntax": parse, "semantics": checked}  # folder -> its reader
+COVERED = ("E0",)  # ranges of codes that must all be shown
 TOO_LARGE_FOR_A_FILE = {"too_large": lambda: "#" * 2_000_001}
 
 

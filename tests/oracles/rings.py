@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
 from oracles.grids import Grid
 
 Local = Callable[[np.ndarray], np.ndarray]

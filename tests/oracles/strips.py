@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from oracles.grids import Grid
 from scipy.sparse.linalg import LinearOperator, eigsh
+
+from oracles.grids import Grid
 
 Local = Callable[[np.ndarray], np.ndarray]
 DENSE = 1100

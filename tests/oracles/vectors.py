@@ -10,8 +10,9 @@ from functools import cached_property
 from math import comb
 
 import numpy as np
-from oracles.grids import Grid
 from scipy.special import ive
+
+from oracles.grids import Grid
 
 Radial = Callable[[np.ndarray], np.ndarray]
 

@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import jax
@@ -79,11 +80,12 @@ def random_weights(item: Flow, seed: int = 0) -> Any:
     generator = np.random.default_rng(seed)
     shapes = jax.eval_shape(lambda: item.init(jax.random.key(0), jnp.float64))
 
-    def draw(path: Any, leaf: Any) -> jax.Array:
-        scale = 0.15 if "prior" in jax.tree_util.keystr(path) else 0.6 / leaf.shape[-1] ** 0.5
+    def draw(leaf: Any) -> jax.Array:
+        is_matrix = leaf.ndim > 2
+        scale = 0.5 / prod(leaf.shape[2:]) ** 0.5 if is_matrix else 0.15
         return jnp.asarray(scale * generator.normal(size=leaf.shape))
 
-    return jax.tree_util.tree_map_with_path(draw, shapes)
+    return jax.tree.map(draw, shapes)
 
 
 def noise(item: Flow, batch: int, seed: int = 5) -> Any:

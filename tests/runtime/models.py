@@ -9,7 +9,6 @@ from lqdsl.runtime.kinds import Complex, Real
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.model import Model
 
-
 jax.config.update("jax_enable_x64", True)
 
 

@@ -6,6 +6,7 @@ from lqdsl.runtime.campaign.directory import RunDirectory, create
 from lqdsl.runtime.campaign.events import Event, Notice, Progress, SamplingProgress, TrainingProgress
 from lqdsl.runtime.campaign.interrupt import Interrupted
 from lqdsl.runtime.campaign.module import load_module
+from lqdsl.runtime.campaign.samples import read_configurations
 
 __all__ = [
     "Campaign",
@@ -19,4 +20,5 @@ __all__ = [
     "create",
     "describe",
     "load_module",
+    "read_configurations",
 ]

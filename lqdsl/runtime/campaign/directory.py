@@ -1,7 +1,7 @@
 """The run directory: where its files lie, how it is made, and a lock against a second process."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from lqdsl.runtime.campaign.config import FILE, Config, read_config
 from lqdsl.runtime.campaign.shards import Shards
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.storage import save_tree, write_json, write_text
+from lqdsl.runtime.storage import save_tree, write_arrays, write_json, write_text
 
 
 class RunDirectory:
@@ -20,6 +20,7 @@ class RunDirectory:
         self.config = read_config(path)
         self.module = path / self.config.module
         self.initial = path / "initial.npz"
+        self.samples = path / "samples.npz"
         self.metrics = path / "metrics.jsonl"
         self.training = path / "training.json"
         self.results = path / "results.json"
@@ -59,12 +60,14 @@ def create(
     module: str,
     source: str | None = None,
     initial: Any = None,
+    samples: Mapping[str, Any] | None = None,
     **choices: Any,
 ) -> RunDirectory:
     """Make a run directory from the text of a generated module.
 
-    `source` is the text of the theory; `initial` are weights to start the training from; `choices` are fields of
-    `Config`: seed, minutes, ignore_stops, overrides, version. Raises RuntimeInputError if the folder is not empty. The
+    `source` is the text of the theory; `initial` are weights to start the training from; `samples` are fields
+    [component, x..., sample] for training by forward KL; `choices` are fields of `Config`: seed, minutes, ignore_stops,
+    overrides, version. Raises RuntimeInputError if the folder is not empty. The
     configuration is written last, so a directory that has one is complete.
     """
     path = Path(folder)
@@ -77,5 +80,7 @@ def create(
         write_text(path / f"{name}.lqt", source)
     if initial is not None:
         save_tree(path / "initial.npz", initial)
+    if samples is not None:
+        write_arrays(path / "samples.npz", samples)
     write_json(path / FILE, config.data)
     return RunDirectory(path)

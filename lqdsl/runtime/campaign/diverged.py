@@ -27,7 +27,7 @@ def locate(error: TrainingDiverged, trainer: Trainer, state: Any, checkpoints: P
         first = first or "prior, flow and action are finite on fresh samples: only the gradient broke"
     except ArithmeticError:
         pass
-    error.args = (f"{error}\n{first}\nthe state of step {int(state.step)} or before is kept in {checkpoints}",)
+    error.args = (f"{error}\n{first}\nthe last good state is kept in {checkpoints}",)
     return error
 
 

@@ -11,6 +11,7 @@ from lqdsl.runtime.campaign.diverged import locate
 from lqdsl.runtime.campaign.events import Notice, Progress, TrainingProgress
 from lqdsl.runtime.campaign.interrupt import Asked, Interrupted
 from lqdsl.runtime.campaign.keys import stage_key
+from lqdsl.runtime.campaign.samples import load_samples
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_lines, write_json, write_lines
 from lqdsl.runtime.train import Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
@@ -42,7 +43,8 @@ class Training:
         self.config = run.config
         self.options = training_options(model, self.config)
         self.key = stage_key(self.config.seed, STAGE)
-        self.trainer = Trainer(model, model.parameters, self.options)
+        samples = load_samples(run.samples, model) if run.samples.exists() else None
+        self.trainer = Trainer(model, model.parameters, self.options, samples)
         self.checkpoints = Checkpoints(run.checkpoints(STAGE))
         self.block = gcd(BLOCK, self.options.evaluate_every)
 

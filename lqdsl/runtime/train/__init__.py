@@ -1,6 +1,6 @@
 """Training of flows and their evaluation."""
 
-from lqdsl.runtime.train.evaluate import FlowReport, evaluate, log_weights
+from lqdsl.runtime.train.evaluate import FlowReport, evaluate
 from lqdsl.runtime.train.options import Adam, Stop, TrainOptions
 from lqdsl.runtime.train.trainer import Trainer, TrainingDiverged, TrainState, check_weights
 
@@ -14,5 +14,4 @@ __all__ = [
     "TrainingDiverged",
     "check_weights",
     "evaluate",
-    "log_weights",
 ]

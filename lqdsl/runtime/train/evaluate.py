@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.proposals import log_weights
+from lqdsl.runtime.drawing import log_weights
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Trainer:
         self.samples = samples
         self._loss = loss_function(self.options.loss, self.options.estimator, samples)
         self._optimizer = transformation(self.options.optimizer, self.options.steps)
-        self._step = jax.jit(self._whole, donate_argnums=0)
+        self._step = jax.jit(self.whole_step, donate_argnums=0)
         self._finish = jax.jit(self._update, donate_argnums=0)
         self._lane = Piece(self._pieces)
 
@@ -144,7 +144,8 @@ class Trainer:
         weights = optax.apply_updates(state.weights, updates)
         return TrainState(weights, optimizer, state.key, state.step + 1), (loss, optax.global_norm(gradient))
 
-    def _whole(self, state: TrainState, parameters: Any, samples: Any) -> Any:
+    def whole_step(self, state: TrainState, parameters: Any, samples: Any) -> Any:
+        """One step with all samples in one piece, as a pure function of arrays: the program for any backend."""
         totals = self._pieces(jnp.zeros(1, jnp.int32), state.weights, state.key, state.step, parameters, samples)
         return self._update(state, [totals])
 

@@ -1,0 +1,1 @@
+"""Speed against programs written by hand, in one run and interleaved: `python -m benchmarks`."""

@@ -1,0 +1,51 @@
+"""Training step and sampling of the phi^4 flow: 16 affine layers, checkerboard, CNN [8, 8], kernel 3."""
+
+import os
+
+from benchmarks.workers import Times, Worker, interleaved, missing
+
+ARCHITECTURE = {"layers": 16, "hidden": (8, 8), "kernel": 3, "m2": -4.0, "lam": 8.0}
+SIZES = [(8, 64), (8, 1024), (14, 64), (14, 1024), (32, 64), (32, 1024)]
+QUICK = [(8, 64), (8, 1024), (32, 64)]
+PROGRAMS = {
+    "lqdsl": ("benchmarks.programs", "Flow"),
+    "jax": ("benchmarks.baselines.jax_flows", "Program"),
+    "torch": ("benchmarks.baselines.torch_flows", "Program"),
+}
+STEPS = 4
+"""Training steps in one measured call."""
+
+
+def main(quick: bool = False) -> None:
+    absent = missing(["torch"])
+    names = [name for name in PROGRAMS if name not in absent]
+    if absent:
+        print("torch is not installed: that column is left out (pip install 'lqdsl[benchmark]')")
+    rounds = 5 if quick else 9
+    print("configurations per second (median of interleaved calls), ratio to each; load", _load())
+    for extent, batch in QUICK if quick else SIZES:
+        options = {"extent": extent, "batch": batch, **ARCHITECTURE}
+        workers = {name: Worker(*PROGRAMS[name], **options) for name in names}
+        steps = STEPS if extent**2 * batch < 1 << 18 else 1
+        train = interleaved(workers, {name: ("train", (steps,)) for name in names}, rounds)
+        draw = interleaved(workers, {name: ("sample", ()) for name in names}, 2 * rounds)
+        peak = {name: worker.close() for name, worker in workers.items()}
+        _print("train ", extent, batch, batch * steps, train)
+        _print("sample", extent, batch, batch, draw)
+        firsts = ", ".join(f"{name} {train[name].first:.1f} s, {peak[name]:.0f} MB" for name in names)
+        print(f"        first training call, peak memory: {firsts}", flush=True)
+
+
+def _print(what: str, extent: int, batch: int, count: int, times: dict[str, Times]) -> None:
+    rates = "  ".join(f"{name} {count / value.median:9.0f}" for name, value in times.items())
+    ours = times["lqdsl"]
+    ratios = "  ".join(
+        f"{value.median / ours.median:5.2f}x {name} (best calls {min(value.later) / min(ours.later):5.2f}x)"
+        for name, value in times.items()
+        if name != "lqdsl"
+    )
+    print(f"{what} {extent:2d}x{extent:<2d} batch {batch:4d}  {rates}   {ratios}", flush=True)
+
+
+def _load() -> str:
+    return "{:.1f} on {} cores".format(os.getloadavg()[0], os.cpu_count())

@@ -1,0 +1,54 @@
+"""lqdsl's side of the comparisons: compiled theories driven by the runtime, as a user drives them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+
+import lqdsl
+from lqdsl import runtime as rt
+
+TUTORIAL = Path(__file__).resolve().parent.parent / "examples" / "phi4_tutorial.lqt"
+
+
+class Flow:
+    """The flow of the tutorial file; `symmetric=False` gives it the same net as the other programs have.
+
+    `train(steps)` is reverse KL with Adam, `sample()` draws a batch with its log-weights (action included).
+    """
+
+    def __init__(
+        self,
+        extent: int,
+        batch: int,
+        layers: int,
+        hidden: tuple[int, ...],
+        kernel: int,
+        m2: float,
+        lam: float,
+        symmetric: bool = False,
+        estimator: str = "reparametrization",
+    ) -> None:
+        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, **{"lambda": lam}).MODEL
+        net = model.flow.couplings[0].net
+        net = replace(net, hidden=hidden, kernel=kernel)
+        if not symmetric:
+            net = replace(net, activation="leaky_relu", odd=False, isotropic=False, reflections=False)
+        coupling = replace(model.flow.couplings[0], layers=layers, net=net)
+        self.model = replace(model, flow=replace(model.flow, couplings=(coupling,)))
+        self.batch, self.count = batch, 0
+        options = rt.TrainOptions(
+            estimator=estimator, optimizer=rt.Adam(1e-3), batch=batch, steps=1 << 30, evaluate_every=1 << 30
+        )
+        self.trainer = rt.Trainer(self.model, self.model.parameters, options)
+        self.state = self.trainer.init(jax.random.key(0))
+
+    def train(self, steps: int) -> None:
+        self.state, _ = self.trainer.run(self.state, steps)
+
+    def sample(self) -> None:
+        self.count += 1
+        key = jax.random.key(self.count)
+        drawn = rt.proposals(self.model, self.state.weights, self.model.parameters, key, self.batch)
+        jax.block_until_ready(drawn)

@@ -1,0 +1,222 @@
+"""Losses, trainer, evaluation: exact on Gaussian targets, deterministic, with errors that explain."""
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from runtime.flows import CHECKERBOARD, random_weights, real
+from runtime.models import phi4
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.kernels import Affine, Spline
+from lqdsl.runtime.model import Model
+from lqdsl.runtime.nets import CNN, MLP
+from lqdsl.runtime.priors import FreeField, Normal
+from lqdsl.runtime.train import Adam, Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
+from lqdsl.runtime.train.evaluate import metropolis, report
+from lqdsl.runtime.train.losses import forward_kl, reverse_kl, reverse_kl_path
+from lqdsl.runtime.train.optimizer import schedule
+
+SMALL = CNN((4,), 3, odd=True, isotropic=True)
+OPTIONS = TrainOptions(batch=64, evaluate_every=1000, evaluate_samples=256)
+
+
+def model(extents: tuple[int, ...], *couplings: Any, m2: float = -4.0, lam: float = 6.975, **options: Any) -> Model:
+    return replace(phi4(extents, m2, lam), flow=real(extents, *couplings, **options), train=OPTIONS)
+
+
+def free(learn: bool) -> Model:
+    """The free field 8 x 8 of mass2 = 1 with its own density as the flow."""
+    return model((8, 8), m2=1.0, lam=0.0, priors={"phi": FreeField(1.0, learn=learn)})
+
+
+def test_exact_flow() -> None:
+    """q = p: all weights are equal, every proposal is accepted, log Z = -11.622885257333."""
+    theory = free(learn=False)
+    found = evaluate(theory, theory.flow.init(jax.random.key(0)), theory.parameters, jax.random.key(1), 3000)
+    assert found.log_z == pytest.approx(-11.622885257333, abs=1e-9)
+    assert found.ess == pytest.approx(1, abs=1e-10)
+    assert found.acceptance > 0.999 and found.log_z_error < 1e-10 and found.samples == 3000
+
+
+def test_gaussian_target() -> None:
+    """q a Gaussian of other width: ESS = prod_p (1 + (r_p - 1) ...) is known for each mode, and so is KL(q | p)."""
+    lattice_mass, flow_mass = 1.0, 1.3
+    theory = model((2, 2), m2=lattice_mass, lam=0.0, priors={"phi": FreeField(flow_mass, learn=False)})
+    momenta2 = np.array([0.0, 4.0, 4.0, 8.0])
+    ratio = (momenta2 + lattice_mass) / (momenta2 + flow_mass)
+    log_z = -0.5 * np.sum(np.log((momenta2 + lattice_mass) / np.pi))
+    ess = np.prod(np.sqrt((2 * ratio - 1) / ratio**2))
+    divergence = 0.5 * np.sum(ratio - 1 - np.log(ratio))
+    samples = 40000
+    found = evaluate(theory, theory.flow.init(jax.random.key(0)), theory.parameters, jax.random.key(2), samples)
+    assert abs(found.log_z - log_z) < 4 * found.log_z_error
+    assert found.ess == pytest.approx(ess, rel=0.02)
+    assert found.reverse_kl == pytest.approx(divergence, rel=0.05)
+    assert found.log_z_error == pytest.approx(((1 / ess - 1) / samples) ** 0.5, rel=0.1)
+
+
+def gradients(theory: Model, weights: Any, estimator: Any, batches: int, n: int) -> np.ndarray:
+    """[batch, weight]."""
+
+    def one(key: jax.Array) -> jax.Array:
+        gradient, _ = estimator(theory.flow, theory.action, weights, theory.parameters, key, n)
+        return jax.flatten_util.ravel_pytree(gradient)[0]
+
+    return np.asarray(jax.jit(lambda keys: jax.lax.map(one, keys))(jax.random.split(jax.random.key(3), batches)))
+
+
+def test_path_gradient_is_unbiased() -> None:
+    """Both estimators have one mean: their difference per batch, same samples, is 0 within 4.5 errors (p < 1e-3)."""
+    theory = model((4, 4), (2, CHECKERBOARD[2], Spline(3, 1.5), SMALL), priors={"phi": FreeField(1.0)})
+    weights = jax.tree.map(lambda leaf: 0.5 * leaf, random_weights(theory.flow))
+    path, plain = (gradients(theory, weights, estimator, 200, 32) for estimator in (reverse_kl_path, reverse_kl))
+    difference = path - plain
+    error = difference.std(axis=0, ddof=1) / 200**0.5
+    assert path.shape[1] > 50
+    assert np.abs(difference).max() > 1e-3
+    assert (np.abs(difference.mean(axis=0)) <= 4.5 * error + 1e-12).all()
+
+
+def test_path_gradient_vanishes_at_the_optimum() -> None:
+    """q = p: zero sample by sample, where the reparametrized gradient only has zero mean."""
+    theory = free(learn=True)
+    weights = theory.flow.init(jax.random.key(0), jnp.float64)
+    assert np.abs(gradients(theory, weights, reverse_kl_path, 2, 8)).max() < 1e-10
+    assert np.abs(gradients(theory, weights, reverse_kl, 2, 8)).max() > 1e-2
+
+
+def test_forward_kl_gradient_vanishes_on_average() -> None:
+    """Samples of p = q: the mean gradient over many samples is 0 within 4.5 errors."""
+    theory = free(learn=True)
+    weights = theory.flow.init(jax.random.key(0), jnp.float64)
+    samples, _ = theory.flow.sample(weights, jax.random.key(9), 64 * 500)
+
+    def estimator(flow: Any, action: Any, weights: Any, parameters: Any, key: jax.Array, n: int) -> Any:
+        return forward_kl(flow, action, weights, parameters, key, n, samples)
+
+    found = gradients(theory, weights, estimator, 200, 64)
+    assert (np.abs(found.mean(axis=0)) < 4.5 * found.std(axis=0, ddof=1) / 200**0.5).all()
+    assert np.abs(found).max() > 1e-2
+
+
+def test_training_reaches_a_known_partition_function() -> None:
+    """phi^4 on 6 x 6 (E1): log Z = 6.9849479 within 4 errors, after a short training that at least reaches ESS 0.5."""
+    theory = model((6, 6), (4, CHECKERBOARD[2], Spline(4, 2.0), CNN((8,), (5, 1), odd=True, isotropic=True)),
+                   priors={"phi": FreeField(1.0)})  # fmt: skip
+    options = replace(OPTIONS, batch=128, optimizer=Adam(5e-3), steps=200)
+    trainer = Trainer(replace(theory, dtype="float32"), theory.parameters, options)
+    state, metrics = trainer.run(trainer.init(jax.random.key(0)), 200)
+    found = evaluate(theory, state.weights, theory.parameters, jax.random.key(5), 16384)
+    assert found.ess > 0.5 and metrics["step"] == 200
+    assert abs(found.log_z - 6.9849479) < 4 * found.log_z_error < 0.05
+
+
+def small_trainer(**changes: Any) -> Trainer:
+    theory = model((2, 2), (2, CHECKERBOARD[2], Affine(), SMALL))
+    return Trainer(theory, theory.parameters, replace(OPTIONS, **changes))
+
+
+def test_blocks_do_not_matter() -> None:
+    """4 steps are 1 and 3 steps, bit for bit, and the given state survives."""
+    trainer = small_trainer()
+    start = trainer.init(jax.random.key(0))
+    whole, _ = trainer.run(start, 4)
+    parts, _ = trainer.run(trainer.run(start, 1)[0], 3)
+    assert int(start.step) == 0 and int(whole.step) == 4
+    for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(parts), strict=True):
+        assert (jax.random.key_data(a) == jax.random.key_data(b)).all() if a.dtype == start.key.dtype else (a == b).all()
+
+
+def test_microbatches_are_averaged() -> None:
+    """The accumulated gradient is the mean of the gradients of the pieces."""
+    trainer = small_trainer(microbatch=16)
+    state = trainer.init(jax.random.key(0))
+    state = state._replace(weights=random_weights(trainer.model.flow))
+    pieces = [trainer._piece(state.weights, state.key, state.step, n, trainer.parameters, None) for n in range(4)]
+    expected = np.mean([np.asarray(loss) for _, loss in pieces])
+    _, metrics = trainer.run(state, 1)
+    assert metrics["loss"] == pytest.approx(expected, rel=1e-10)
+
+
+def test_divergence() -> None:
+    trainer = small_trainer(optimizer=Adam(1e300))
+    with pytest.raises(TrainingDiverged, match="not finite at step 1 ") as caught:
+        trainer.run(trainer.init(jax.random.key(0)), 3)
+    assert caught.value.step == 1
+
+
+def test_weights_of_another_volume() -> None:
+    small = small_trainer()
+    weights = small.run(small.init(jax.random.key(0)), 2)[0].weights
+    theory = model((4, 4), (2, CHECKERBOARD[2], Affine(), SMALL))
+    state = Trainer(theory, theory.parameters).init(jax.random.key(1), weights)
+    assert (state.weights["couplings"][0]["in0"] == weights["couplings"][0]["in0"]).all()
+    dense = [model((n, n), (2, CHECKERBOARD[2], Affine(), MLP((4,)))) for n in (2, 4)]
+    with pytest.raises(RuntimeInputError, match=r"hidden0.*\(2, 4, 2\).*needs \(2, 4, 8\).*MLP fit one volume"):
+        Trainer(dense[1], theory.parameters).init(jax.random.key(0), dense[0].flow.init(jax.random.key(0)))
+    with pytest.raises(RuntimeInputError, match="only in the"):
+        Trainer(theory, theory.parameters).init(jax.random.key(0), {"prior": weights["prior"]})
+
+
+def test_stop_rules() -> None:
+    rules = (Stop("acceptance", ">", 0.7), Stop("plateau", ">", 150), Stop("minutes", ">", 2))
+    trainer = small_trainer(stop=rules, steps=1000)
+    state = trainer.init(jax.random.key(0))
+    history = [{"step": 100, "loss": 1.0, "acceptance": 0.5}]
+    assert trainer.stop_reason(state, [], 0.0) is None
+    assert trainer.stop_reason(state, history, 60.0) is None
+    assert trainer.stop_reason(state, history, 121.0) == "minutes > 2 (reached 2.017)"
+    assert "acceptance > 0.7" in str(trainer.stop_reason(state, [*history, {"step": 200, "loss": 1, "acceptance": 0.71}], 0))
+    worse = [*history, {"step": 200, "loss": 2.0}, {"step": 300, "loss": 1.5}]
+    assert "plateau" in str(trainer.stop_reason(state, worse, 0.0))
+    assert trainer.stop_reason(state._replace(step=jnp.int32(1000)), history, 0.0) == "1000 steps"
+
+
+def test_metropolis_chain() -> None:
+    """Equal weights are always accepted; after a far better sample all others are refused."""
+    generator = np.random.default_rng(0)
+    assert metropolis(np.zeros(100), generator) == (1.0, 0)
+    assert metropolis(np.r_[50.0, np.zeros(20), 50.0], generator) == (1 / 21, 20)
+    found = report(np.log([1.0, 3.0]), jax.random.key(0))
+    assert found.ess == pytest.approx(0.8) and found.log_z == pytest.approx(np.log(2))
+
+
+def test_schedules() -> None:
+    warm = schedule(Adam(0.1, schedule="cosine", warmup=10, final=0.02), 110)
+    assert [float(warm(step)) for step in (0, 5, 10, 60, 110)] == pytest.approx([0, 0.05, 0.1, 0.051, 0.002], abs=1e-6)
+    cycle = schedule(Adam(0.1, schedule="one_cycle"), 100)
+    assert float(cycle(30)) == pytest.approx(0.1) and float(cycle(100)) == pytest.approx(0.001, rel=1e-3)
+    assert float(schedule(Adam(0.1), 5)(100)) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: TrainOptions(loss="kl"), "loss must be"),
+        (lambda: TrainOptions(estimator="reinforce"), "estimator must be"),
+        (lambda: TrainOptions(batch=100, microbatch=64), "multiple of microbatch"),
+        (lambda: Adam(schedule="step"), "schedule must be"),
+        (lambda: Adam(rate=0.0), "rate > 0"),
+        (lambda: Stop("energy", ">", 1), "cannot stop on"),
+        (lambda: Stop("ess", "=", 1), "comparison"),
+        (lambda: Trainer(free(True), None, TrainOptions(loss="forward_kl")), "needs samples"),
+        (lambda: CNN((4,), 2), "odd kernel"),
+        (lambda: CNN((4,), activation="relu", odd=True), "not an odd activation"),
+        (lambda: CNN((4,), (3,)), "need 2 kernels"),
+        (lambda: MLP((), "tanh"), "at least one hidden"),
+        (lambda: real((4, 4), (0, CHECKERBOARD[2], Affine(), SMALL)), "at least one layer"),
+        (lambda: real((4, 4), composition="loop"), "composition"),
+        (lambda: real((3, 3), (1, CHECKERBOARD[2], Affine(), SMALL)).forward({}, (jnp.zeros((4, 4, 1)),)), "must be"),
+    ],
+)
+def test_refused(make: Any, words: str) -> None:
+    with pytest.raises(RuntimeInputError, match=words):
+        make()
+
+
+def test_normal_prior_weights_are_empty() -> None:
+    assert Normal().init(jnp.float32) == {}
