@@ -47,7 +47,9 @@ def weight_error(module) -> float:  # type: ignore[no-untyped-def]
     weights = module.FLOW.init(jax.random.key(0), jnp.float32)
     leaves, tree = jax.tree.flatten(weights)
     keys = jax.random.split(jax.random.key(1), len(leaves))
-    leaves = [leaf + 0.02 * jax.random.normal(key, leaf.shape, leaf.dtype) for key, leaf in zip(keys, leaves, strict=True)]
+    leaves = [
+        leaf + 0.02 * jax.random.normal(key, leaf.shape, leaf.dtype) for key, leaf in zip(keys, leaves, strict=True)
+    ]
     weights = jax.tree.unflatten(tree, leaves)
     fields, _ = module.FLOW.sample(weights, jax.random.key(2), CHAINS)
 

@@ -52,3 +52,25 @@ class Flow:
         key = jax.random.key(self.count)
         drawn = rt.proposals(self.model, self.state.weights, self.model.parameters, key, self.batch)
         jax.block_until_ready(drawn)
+
+
+class HMC:
+    """`run()` makes `trajectories` leapfrog trajectories of all chains and measures <phi^2> on each."""
+
+    def __init__(
+        self, extent: int, chains: int, steps: int, trajectories: int, m2: float, lam: float, length: float = 1.0
+    ) -> None:
+        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, **{"lambda": lam}).MODEL
+
+        def observables(fields: Any, parameters: Any) -> dict[str, jax.Array]:
+            return {"phi2": model.lattice.sum(fields.phi**2) / model.lattice.volume}
+
+        model = replace(model, observables=observables, observable_kinds={"phi2": rt.Scalar()})
+        options = rt.HMC(
+            chains=chains, draws=1 << 30, warmup=0, trajectory=length, steps=steps, integrator="leapfrog", jitter=0.0
+        )
+        self.runner = rt.Runner(model, options, jax.random.key(0), capacity=trajectories)
+        self.state, self.trajectories = self.runner.init(), trajectories
+
+    def run(self) -> None:
+        self.state, _ = self.runner.run(self.state, self.trajectories)

@@ -32,7 +32,7 @@ def results_text(results: dict[str, Any], color: bool = False) -> str:
 def observable_table(results: dict[str, Any], names: list[str]) -> Table:
     """A row for each observable that is a number and each sampler; pulls against the first sampler."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("observable", "sampler", "mean", "error", "tau_int", "n_eff", "cost [s]", "pull"):
+    for heading in ("observable", "sampler", "mean", "error", "tau_int", "n_eff", "cost (s)", "pull"):
         table.add_column(heading, justify="left" if heading in ("observable", "sampler") else "right")
     for observable, estimates in results["observables"].items():
         if any(isinstance(estimate["mean"], list) for estimate in estimates.values()):
@@ -88,7 +88,7 @@ def sampler_table(samplers: dict[str, Any]) -> Table:
         "chains",
         "draws",
         "seconds",
-        "warm-up [s]",
+        "warm-up (s)",
         "longest rejection",
         "<exp(-dH)>",
     ):
@@ -117,7 +117,8 @@ def flow_lines(flow: dict[str, Any] | None) -> list[str]:
     training = f"trained {flow['steps']} steps in {flow['train_seconds']:.0f} s ({flow['stop']})"
     judged = f"longest rejection {flow['longest_rejection']}, on {flow['samples']} samples"
     return [
-        f"flow: ESS {_shown(flow['ess'])}, acceptance {_shown(flow['acceptance'])}, {judged}; {training}",
+        f"flow: {training}",
+        f"flow: ESS {_shown(flow['ess'])}, acceptance {_shown(flow['acceptance'])}, {judged}",
         f"flow: log Z = {_shown(flow['log_z'], 5)} +- {_shown(flow['log_z_error'], 5)}",
     ]
 

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.flow import Flow
+from lqdsl.runtime.lattice import Lattice
 
 TRAINING_BYTES = 24 << 20
 DRAWING_BYTES = 8 << 20
@@ -68,18 +69,19 @@ def training_piece(flow: Flow, weights: Any, batch: int) -> int:
     """
     if not on_cpu():
         return batch
-    largest = max(min(TRAINING_BYTES // (_kept_bytes(flow, weights) + _layer_bytes(flow, weights)), batch // 2), 8)
+    dtype = next((leaf.dtype for leaf in jax.tree.leaves(weights)), jnp.float32)
+    each = _kept_bytes(flow, weights) + _layer_bytes(flow.lattice, dtype)
+    largest = max(min(TRAINING_BYTES // each, batch // 2), 8)
     return max(n for n in range(1, min(largest, batch) + 1) if batch % n == 0)
 
 
-def drawing_piece(flow: Flow, weights: Any, n: int) -> int:
-    """Samples to draw at a time of n."""
-    return min(n, max(8, DRAWING_BYTES // _layer_bytes(flow, weights))) if on_cpu() else n
+def drawing_piece(lattice: Lattice, dtype: Any, n: int) -> int:
+    """Samples of a flow to draw at a time where n are wanted; also independent of the number of cores."""
+    return min(n, max(8, DRAWING_BYTES // _layer_bytes(lattice, dtype))) if on_cpu() else n
 
 
-def _layer_bytes(flow: Flow, weights: Any) -> int:
-    numbers = next((leaf.dtype.itemsize for leaf in jax.tree.leaves(weights)), 4)
-    return LAYER_NUMBERS * flow.lattice.volume * numbers
+def _layer_bytes(lattice: Lattice, dtype: Any) -> int:
+    return LAYER_NUMBERS * lattice.volume * jnp.dtype(dtype).itemsize
 
 
 def _kept_bytes(flow: Flow, weights: Any) -> int:

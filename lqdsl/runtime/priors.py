@@ -99,7 +99,7 @@ def _momenta(lattice: Lattice, axis: int) -> np.ndarray:
 def _momenta_squared(lattice: Lattice) -> np.ndarray:
     """sum over mu of 4 sin^2(p_mu / 2), [p0, ..., p_{d-1}]."""
     axes = [4 * np.sin(_momenta(lattice, axis) / 2) ** 2 for axis in range(lattice.ndim)]
-    return sum(np.meshgrid(*axes, indexing="ij"))
+    return np.sum(np.meshgrid(*axes, indexing="ij"), axis=0)
 
 
 def _transform(values: jax.Array, lattice: Lattice, inverse: bool = False) -> jax.Array:

@@ -3,8 +3,10 @@
 import importlib.util
 import re
 import subprocess
+import sys
+from pathlib import Path
 
-from cli.command import ROOT
+from cli.command import ROOT, environment
 
 from lqdsl.cli.main import COMMANDS
 
@@ -54,3 +56,27 @@ def test_ci_runs_the_readme_command() -> None:
         ["grep", "-m", "1", pattern[1], "README.md"], check=False, capture_output=True, text=True, cwd=ROOT
     )
     assert found.stdout.strip().endswith("pytest")
+
+
+def test_readme_python_runs() -> None:
+    code = re.search(r"```python\n(.+?)```", README, re.DOTALL)
+    assert code is not None
+    result = run_python(code[1], ROOT)
+    assert result.returncode == 0, result.stderr
+    assert float(result.stdout) != 0.0
+
+
+def test_tutorial_runs() -> None:
+    cells = re.findall(r"```\{code-cell\}\n(.+?)```", (ROOT / "docs" / "tutorial.md").read_text(), re.DOTALL)
+    result = run_python("\n".join(cells), ROOT / "docs")
+    assert result.returncode == 0, result.stderr
+    for shown in ("error[E0401]", "proved: parity", "pull", "log Z"):
+        assert shown in result.stdout, shown
+    difference = re.search(r"against autodiff: (\S+)", result.stdout)
+    assert difference is not None and float(difference[1]) < 1e-4
+
+
+def run_python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=folder, env=environment()
+    )

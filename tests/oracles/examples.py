@@ -14,9 +14,25 @@ from oracles.vectors import VectorRing
 Numbers = dict[str, float]
 
 
+def chain() -> Ring:
+    return Ring(lambda f: -(f[0] ** 2) + f[0] ** 4, fitted_line(lambda f: f**2 + f**4, 3.5, 24), 16)
+
+
+def vector_chain() -> VectorRing:
+    grid = fitted_half_line(lambda r: r**2 + r**4, 3.2, 20, 3)
+    return VectorRing(3, lambda r: r**2 + r**4, grid, 16)
+
+
+CORRELATORS = {
+    "anharmonic_chain": lambda: chain().correlator(lambda f: f[0]),
+    "on_model": lambda: vector_chain().correlator(),
+}
+"""<phi(0).phi(t)>."""
+
+
 @cache
 def anharmonic_chain() -> Numbers:
-    ring = Ring(lambda f: -(f[0] ** 2) + f[0] ** 4, fitted_line(lambda f: f**2 + f**4, 3.5, 24), 16)
+    ring = chain()
     correlator = ring.correlator(lambda f: f[0])
     return {
         "log Z": ring.log_z,
@@ -36,8 +52,7 @@ def free_field_3d() -> Numbers:
 
 @cache
 def on_model() -> Numbers:
-    grid = fitted_half_line(lambda r: r**2 + r**4, 3.2, 20, 3)
-    ring = VectorRing(3, lambda r: r**2 + r**4, grid, 16)
+    ring = vector_chain()
     correlator = ring.correlator()
     return {
         "log Z": ring.log_z,

@@ -9,7 +9,13 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.priors import FreeField, Normal, Prior
 
-LATTICES = [Lattice((6,)), Lattice((5,), (-1,)), Lattice((4, 6)), Lattice((4, 3), (-1, 1)), Lattice((2, 3, 4), (1, -1, -1))]
+LATTICES = [
+    Lattice((6,)),
+    Lattice((5,), (-1,)),
+    Lattice((4, 6)),
+    Lattice((4, 3), (-1, 1)),
+    Lattice((2, 3, 4), (1, -1, -1)),
+]
 
 
 def precision(lattice: Lattice, mass2: float) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import asdict, replace
-from math import gcd
 from typing import Any
 
 from lqdsl.runtime.campaign.config import Config
@@ -17,8 +16,9 @@ from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_line
 from lqdsl.runtime.train import Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
 
 STAGE = "train"
-BLOCK = 20
-"""Steps between two looks at the clock; a divisor of the steps between evaluations is used."""
+BLOCK = 50
+WORK = 4_000_000
+"""A block is at most so many steps, and about so many updates of a site by a layer: a second or so."""
 SAVE_SECONDS = 20.0
 SAMPLES = 65536
 """Samples that the trained flow is judged on, at least."""
@@ -35,6 +35,14 @@ def training_options(model: Model, config: Config) -> TrainOptions:
     return replace(options, stop=stop)
 
 
+def block_steps(model: Model, options: TrainOptions) -> int:
+    """Steps between two looks at the clock, a divisor of the steps between evaluations; always the same for a theory,
+    since the loss is averaged over them."""
+    layers = sum(coupling.layers for coupling in model.flow.couplings)
+    wanted = min(max(WORK // (options.batch * model.lattice.volume * max(layers, 1)), 1), BLOCK)
+    return max(steps for steps in range(1, wanted + 1) if options.evaluate_every % steps == 0)
+
+
 class Training:
     """Training of one run, from whatever its directory holds to the end."""
 
@@ -46,7 +54,7 @@ class Training:
         samples = load_samples(run.samples, model) if run.samples.exists() else None
         self.trainer = Trainer(model, model.parameters, self.options, samples)
         self.checkpoints = Checkpoints(run.checkpoints(STAGE))
-        self.block = gcd(BLOCK, self.options.evaluate_every)
+        self.block = block_steps(model, self.options)
 
     def finish(self) -> Any:
         """Train to the end and return the weights; a finished training is only read.
@@ -77,8 +85,8 @@ class Training:
         history = [record for record in read_lines(self.run.metrics) if record["step"] <= int(state.step)]
         write_lines(self.run.metrics, history)
         elapsed = history[-1]["seconds"] if history else 0.0
-        if int(state.step):
-            self.progress(Notice(f"training goes on from step {int(state.step)}"))
+        step = int(state.step)
+        self.progress(Notice(f"training goes on from step {step}" if step else "training, which compiles first"))
         begin = saved = time.monotonic()
         while not (reason := self.trainer.stop_reason(state, history, elapsed)):
             try:

@@ -1,6 +1,7 @@
 """How the layers of a stack are run: unrolled or scanned, and what their backward pass keeps."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -21,16 +22,15 @@ def run(stack: Stack, weights: Weights, carry: Carry, composition: str, backward
     if backward == "invert":
         return _run_inverting(stack, weights, carry, composition)
     for segment in stack.segments():
-        carry = _repeat(segment, weights, carry, lambda w, c, s=segment: _forward(stack, s, w, c), stack, composition)
+        carry = _repeat(stack, segment, weights, carry, composition, partial(_forward, stack, segment))
     return carry
 
 
 def run_inverse(stack: Stack, weights: Weights, carry: Carry, composition: str) -> Carry:
     """All layers of the inverse, last first; log det is that of the inverse."""
     for segment in reversed(stack.segments()):
-        carry = _repeat(
-            segment, weights, carry, lambda w, c, s=segment: _inverse(stack, s, w, c), stack, composition, reverse=True
-        )
+        body = partial(_inverse, stack, segment)
+        carry = _repeat(stack, segment, weights, carry, composition, body, reverse=True)
     return carry
 
 
@@ -40,12 +40,12 @@ def _is_scanned(stack: Stack, composition: str) -> bool:
 
 
 def _repeat(
+    stack: Stack,
     segment: Segment,
     weights: Weights,
     carry: Carry,
-    body: Callable[[Weights, Carry], Carry],
-    stack: Stack,
     composition: str,
+    body: Callable[[Weights, Carry], Carry],
     reverse: bool = False,
 ) -> Carry:
     stacked = segment.weights(weights)
@@ -108,7 +108,7 @@ def _run_inverting(stack: Stack, weights: Weights, carry: Carry, composition: st
             if _is_scanned(stack, composition) and segment.repeats > 1:
                 travel, gradient = jax.lax.scan(body, travel, stacked, reverse=True)
             else:
-                pieces = []
+                pieces: list[Weights] = []
                 for number in reversed(range(segment.repeats)):
                     travel, piece = body(travel, jax.tree.map(lambda leaf, n=number: leaf[n], stacked))
                     pieces.insert(0, piece)

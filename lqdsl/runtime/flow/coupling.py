@@ -94,7 +94,6 @@ class Layer:
         (context_pull,) = net_vjp(parameter_pull)
         return values, jnp.sum(log_slope, axis=(0, 1)), score, context_pull
 
-
     def backward(
         self,
         weights: Weights,

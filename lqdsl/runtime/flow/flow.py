@@ -89,6 +89,7 @@ class Flow:
         fixed, fixed_z = jax.lax.stop_gradient((weights, z))
         score, log_q = self._prior_score(fixed, fixed_z)
         result = self._run(weights, z, score)
+        assert result.score is not None
         fields, score = (self._join(self.stack.paste(part)) for part in (result.fields, result.score))
         return PathSample(fields, jax.lax.stop_gradient(log_q - result.log_det), jax.lax.stop_gradient(score))
 

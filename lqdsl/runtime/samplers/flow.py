@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from lqdsl.runtime.drawing import proposals
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers import random
@@ -64,12 +66,14 @@ class FlowProgram:
             raise RuntimeInputError(f"{model.name} declares no flow, so it has no flow_mh sampler")
         self.model, self.options = model, options
         self.warmup = options.warmup
-        self._init = jax.jit(partial(first_state, model, options))
+        self._key = jax.jit(lambda words, number: random.typed_key(random.fold(words, number)))
+        self._init = jax.jit(partial(first_state, options))
         self._block = jax.jit(partial(run_group, model, options))
 
     def init(self, words: Array, parameters: Any, weights: Any) -> FlowState:
         """Equilibrium but for the finite batch."""
-        return self._init(words, parameters, weights)
+        drawn = proposals(self.model, weights, parameters, random.typed_key(words), self.options.batch)
+        return self._init(words, *drawn)
 
     def limit(self, first: int) -> int:
         """Draws from `first` that the batch of draw `first` still serves."""
@@ -77,23 +81,18 @@ class FlowProgram:
 
     def block(self, words: Array, state: Any, parameters: Any, weights: Any, first: Any, count: Any, warm: bool) -> Any:
         """State after draws first ... first + count - 1 and their buffers, as `run_block`."""
-        return self._block(words, state, parameters, weights, first, count)
+        group = self.options.group
+        key = self._key(words, np.int32(first) // np.int32(group))
+        drawn = proposals(self.model, weights, parameters, key, group * self.options.chains)
+        return self._block(words, state, parameters, drawn, first, count)
 
     def end_warmup(self, state: FlowState) -> FlowState:
         """Nothing is tuned."""
         return state
 
 
-def proposals(model: Model, words: Array, parameters: Any, weights: Any, n: int) -> tuple[Any, Array]:
-    """n samples of the flow and log p - log q [n], p = exp(-S) not normalised."""
-    with jax.named_scope("flow"):
-        fields, log_q = model.flow.sample(weights, random.typed_key(words), n)
-    return fields, -model.action(fields, parameters) - log_q
-
-
-def first_state(model: Model, options: FlowMetropolis, words: Array, parameters: Any, weights: Any) -> FlowState:
+def first_state(options: FlowMetropolis, words: Array, fields: Any, log_weight: Array) -> FlowState:
     """One of a batch for each chain, chosen with probability proportional to its weight."""
-    fields, log_weight = proposals(model, words, parameters, weights, options.batch)
     log_weight = jnp.where(jnp.isnan(log_weight), -jnp.inf, log_weight)
     uniform = random.uniform(random.fold(words, 1), (options.batch, options.chains), log_weight.dtype)
     chosen = jnp.argmax(log_weight[:, None] - jnp.log(-jnp.log(uniform)), axis=0)
@@ -116,14 +115,15 @@ def run_group(
     words: Array,
     state: FlowState,
     parameters: Any,
-    weights: Any,
+    drawn: tuple[Any, Array],
     first: Array,
     count: Array,
 ) -> tuple[FlowState, dict[str, Any]]:
-    """Draws first ... first + count - 1, all of one group; buffers have `group` rows as those of `run_block`."""
+    """Draws first ... first + count - 1 from the proposals `drawn` for their group, as from `proposals`; buffers have
+    `group` rows as those of `run_block`."""
     group, chains = options.group, options.chains
     words = random.fold(words, first // group)
-    fields, log_weight = proposals(model, words, parameters, weights, group * chains)
+    fields, log_weight = drawn
     uniforms = random.uniform(random.fold(words, 1), (group, chains), log_weight.dtype)
     begin = first % group
     places = jnp.arange(group * chains, dtype=jnp.int32).reshape(group, chains)

@@ -45,7 +45,7 @@ def reverse_kl_path(
         values, pull = jax.vjp(lambda fields: action(fields, parameters), fixed)
         (slope,) = pull(jnp.ones_like(values))
         paired = jax.tree.map(lambda x, s, g: jnp.sum(x * (s + g)), fields, score, slope)
-        return sum(jax.tree.leaves(paired)) / n, -values - log_q
+        return jnp.sum(jnp.stack(jax.tree.leaves(paired))) / n, -values - log_q
 
     gradient, log_weight = jax.grad(surrogate, has_aux=True)(weights)
     return gradient, Loss(-jnp.mean(log_weight), log_weight)

@@ -1,0 +1,77 @@
+"""The table of results, and what the bar and the lines show."""
+
+import pytest
+
+from lqdsl.cli.progress import Lines, progress_made
+from lqdsl.cli.tables import digits, pull_text, results_text
+from lqdsl.runtime.campaign import Notice, SamplingProgress, TrainingProgress
+
+ESTIMATE = {"mean": 0.16138, "error": 0.00031, "tau_int": 2.0, "tau_int_error": 0.1, "n": 4000}
+RESULTS = {
+    "observables": {
+        "phi2": {"flow_mh": ESTIMATE, "hmc": {**ESTIMATE, "mean": 0.16200, "error": 0.00041}},
+        "C": {"hmc": {"mean": [1.0, 0.5], "error": [0.1, 0.1], "tau_int": [0.5, 0.5], "tau_int_error": [0, 0], "n": 10}},
+        "m_p": {"hmc": {**ESTIMATE, "mean": None, "error": None}},
+    },
+    "samplers": {
+        name: {"acceptance": 0.75, "seconds": 10.0, "warmup_seconds": 1.0, "compile_seconds": 2.0, "chains": 4, "draws": 1000}
+        for name in ("flow_mh", "hmc")
+    },
+    "flow": {
+        "ess": 0.5, "acceptance": 0.6, "log_z": 6.98495, "log_z_error": 0.002, "longest_rejection": 17,
+        "train_seconds": 61.0, "steps": 500, "stop": "acceptance > 0.5 (reached 0.6)", "samples": 65536,
+    },
+}  # fmt: skip
+
+
+def test_columns() -> None:
+    text = results_text(RESULTS)
+    row = next(line for line in text.splitlines() if "hmc" in line and "0.16200" in line).split()
+    assert row == ["hmc", "0.16200", "0.00041", "2.00(0.10)", "1000", "0.01", "+1.21"]
+    assert "log Z = 6.98495 +- 0.00200" in text and "longest rejection 17" in text
+    assert not any(line.startswith("C ") for line in text.splitlines())
+
+
+def test_missing_numbers() -> None:
+    row = next(line for line in results_text(RESULTS).splitlines() if line.startswith("m_p"))
+    assert row.split() == ["m_p", "hmc", "-", "-", "-", "-", "-", "-"]
+
+
+def test_colour_only_when_asked() -> None:
+    assert "\x1b" not in results_text(RESULTS) and "\x1b" in results_text(RESULTS, color=True)
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.00031, 5), (0.0099, 4), (0.1, 2), (3.0, 1), (12.0, 0), (0.0, 6)])
+def test_two_figures_of_the_error(error: float, expected: int) -> None:
+    assert digits(1.0, error) == expected
+
+
+def test_pull_without_errors() -> None:
+    exact = {"mean": 1.0, "error": 0.0}
+    assert pull_text(exact, exact) == "-"
+    assert pull_text({"mean": None, "error": None}, exact) == "-"
+
+
+def training(**changes: object) -> TrainingProgress:
+    facts = {"step": 100, "steps": 1000, "seconds": 30.0, "limit": 60.0, "loss": 1.0, "ess": None, "acceptance": None}
+    return TrainingProgress(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def test_progress_is_that_of_the_nearest_limit() -> None:
+    assert progress_made(training()) == 0.5
+    assert progress_made(training(limit=None)) == 0.1
+    assert progress_made(training(seconds=100.0)) == 1.0
+    assert progress_made(SamplingProgress("hmc", False, 25, 100, 1.0, 0.9)) == 0.25
+
+
+def test_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Lines()
+    for step in range(100):
+        show(training(step=step))
+    show(training(step=100, stop="100 steps"))
+    show(Notice("a notice"))
+    assert capsys.readouterr().err.splitlines() == [
+        str(training(step=0)),
+        str(training(step=100, stop="100 steps")),
+        "a notice",
+    ]
