@@ -9,7 +9,7 @@ def main(quick: bool = False) -> None:
         firsts = {}
         for name in ("lqdsl", "jax"):
             options = {"extent": 8, "batch": 64, **ARCHITECTURE, "layers": layers}
-            worker = Worker(*PROGRAMS[name], **options)
+            worker = Worker(PROGRAMS[name], options)
             firsts[name] = worker.time(("train", (1,)))
             worker.close()
         print(f"{layers} layers: " + ", ".join(f"{name} {value:.1f} s" for name, value in firsts.items()), flush=True)

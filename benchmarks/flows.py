@@ -1,10 +1,11 @@
 """Training step and sampling of the phi^4 flow: 16 affine layers, checkerboard, CNN [8, 8], kernel 3."""
 
 import os
+from typing import Any
 
 from benchmarks.workers import Times, Worker, interleaved, missing
 
-ARCHITECTURE = {"layers": 16, "hidden": (8, 8), "kernel": 3, "m2": -4.0, "lam": 8.0}
+ARCHITECTURE: dict[str, Any] = {"layers": 16, "hidden": (8, 8), "kernel": 3, "m2": -4.0, "lam": 8.0}
 SIZES = [(8, 64), (8, 1024), (14, 64), (14, 1024), (32, 64), (32, 1024)]
 QUICK = [(8, 64), (8, 1024), (32, 64)]
 PROGRAMS = {
@@ -25,7 +26,7 @@ def main(quick: bool = False) -> None:
     print("configurations per second (median of interleaved calls), ratio to each; load", _load())
     for extent, batch in QUICK if quick else SIZES:
         options = {"extent": extent, "batch": batch, **ARCHITECTURE}
-        workers = {name: Worker(*PROGRAMS[name], **options) for name in names}
+        workers = {name: Worker(PROGRAMS[name], options) for name in names}
         steps = STEPS if extent**2 * batch < 1 << 18 else 1
         train = interleaved(workers, {name: ("train", (steps,)) for name in names}, rounds)
         draw = interleaved(workers, {name: ("sample", ()) for name in names}, 2 * rounds)
@@ -48,4 +49,4 @@ def _print(what: str, extent: int, batch: int, count: int, times: dict[str, Time
 
 
 def _load() -> str:
-    return "{:.1f} on {} cores".format(os.getloadavg()[0], os.cpu_count())
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"

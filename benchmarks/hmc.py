@@ -1,8 +1,10 @@
 """Site updates per second of HMC for phi^4: sites x chains x leapfrog steps x trajectories over time."""
 
+from typing import Any
+
 from benchmarks.workers import Worker, interleaved, missing
 
-SETTING = {"chains": 64, "steps": 10, "trajectories": 100, "m2": -4.0}
+SETTING: dict[str, Any] = {"chains": 64, "steps": 10, "trajectories": 100, "m2": -4.0}
 COUPLINGS = {8: 6.008, 32: 4.572}
 PROGRAMS = {
     "lqdsl": ("benchmarks.programs", "HMC"),
@@ -17,7 +19,7 @@ def main(quick: bool = False) -> None:
     if absent:
         print("blackjax is not installed: that column is left out (pip install 'lqdsl[benchmark]')")
     for extent, lam in COUPLINGS.items():
-        workers = {name: Worker(*PROGRAMS[name], extent=extent, lam=lam, **SETTING) for name in names}
+        workers = {name: Worker(PROGRAMS[name], {"extent": extent, "lam": lam, **SETTING}) for name in names}
         times = interleaved(workers, {name: ("run", ()) for name in names}, 5 if quick else 11)
         for worker in workers.values():
             worker.close()

@@ -30,7 +30,7 @@ class Flow:
         symmetric: bool = False,
         estimator: str = "reparametrization",
     ) -> None:
-        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, **{"lambda": lam}).MODEL
+        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, lambda_=lam).MODEL
         net = model.flow.couplings[0].net
         net = replace(net, hidden=hidden, kernel=kernel)
         if not symmetric:
@@ -60,7 +60,7 @@ class HMC:
     def __init__(
         self, extent: int, chains: int, steps: int, trajectories: int, m2: float, lam: float, length: float = 1.0
     ) -> None:
-        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, **{"lambda": lam}).MODEL
+        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, lambda_=lam).MODEL
 
         def observables(fields: Any, parameters: Any) -> dict[str, jax.Array]:
             return {"phi2": model.lattice.sum(fields.phi**2) / model.lattice.volume}

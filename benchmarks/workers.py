@@ -1,6 +1,6 @@
 """Programs in processes of their own, measured in turn, so that none disturbs the threads or the memory of another."""
 
-import importlib
+import importlib.util
 import multiprocessing
 import resource
 import statistics
@@ -26,12 +26,12 @@ class Times(NamedTuple):
 
 
 class Worker:
-    """An object `module.name(**options)` in a fresh process; its methods are called and timed there."""
+    """An object of the class `program` (module, name), made with `options` in a fresh process and timed there."""
 
-    def __init__(self, module: str, name: str, **options: Any) -> None:
+    def __init__(self, program: tuple[str, str], options: Mapping[str, Any]) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
-        self._process = context.Process(target=_serve, args=(other, module, name, options), daemon=True)
+        self._process = context.Process(target=_serve, args=(other, *program, dict(options)), daemon=True)
         self._process.start()
         self._receive()
 
@@ -78,7 +78,7 @@ def _serve(connection: Connection, module: str, name: str, options: dict[str, An
             start = time.perf_counter()
             getattr(program, method)(*arguments)
             connection.send(("value", time.perf_counter() - start))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (sent to the parent, which raises it)
         connection.send(("error", f"{module}.{name}{options}: {error!r}"))
         return
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10

@@ -1,6 +1,7 @@
 """Real NVP flow for phi^4 in two dimensions (arXiv:2101.08176) in plain JAX; configurations [batch, x0, x1]."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -17,7 +18,7 @@ def init(key: jax.Array, layers: int, hidden: tuple[int, ...], kernel: int) -> W
     result = []
     for layer in jax.random.split(key, layers):
         net = []
-        for number, (inputs, outputs) in enumerate(zip(channels[:-1], channels[1:], strict=True)):
+        for number, (inputs, outputs) in enumerate(pairwise(channels)):
             of_weights, of_bias = jax.random.split(jax.random.fold_in(layer, number))
             bound = 1 / math.sqrt(inputs * kernel**2)
             shape = (kernel, kernel, inputs, outputs)

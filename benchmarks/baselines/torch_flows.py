@@ -1,6 +1,7 @@
 """Real NVP flow for phi^4 in two dimensions (arXiv:2101.08176) in eager PyTorch; configurations [batch, x0, x1]."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -18,7 +19,7 @@ class Coupling(nn.Module):
         self.register_buffer("active", 1 - frozen)
         channels = (1, *hidden, 2)
         parts: list[nn.Module] = []
-        for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
+        for inputs, outputs in pairwise(channels):
             parts += [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="circular"), nn.LeakyReLU()]
         parts[-1] = nn.Tanh()
         self.net = nn.Sequential(*parts)

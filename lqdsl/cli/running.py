@@ -16,7 +16,6 @@ from lqdsl.resources import resource_dir
 from lqdsl.version import __version__
 
 if TYPE_CHECKING:
-    from lqdsl.driver import CompileResult
     from lqdsl.runtime.campaign import Campaign
 
 DEFAULT_MINUTES = 1.0
@@ -33,6 +32,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--ignore-stops", is_flag=True, help="Train on where a `stop when` of the file would end it."),
         click.option("--init", metavar="DIR", help="Start from the weights of this run, also of another lattice."),
+        click.option("--samples", metavar="DIR", help="Folder configurations/SAMPLER of a run, for loss = forward_kl."),
         options.theory_options,
     ):
         command = option(command)
@@ -123,13 +123,13 @@ def _begin(
     minutes: float | None,
     ignore_stops: bool,
     init: str | None,
+    samples: str | None,
 ) -> Path:
     """Make the run directory."""
     source = read_source(target)
     result = compiled(source, overrides, dtype, output_format)
     from lqdsl.runtime.campaign import Campaign, create, read_configurations
 
-    samples = samples_folder(result, target)
     initial = Campaign(init).weights() if init else None
     folder = Path(out) if out else next_free(Path("runs"), result.name)
     create(
@@ -138,7 +138,7 @@ def _begin(
         module=result.module,
         source=source.text,
         initial=initial,
-        samples=read_configurations(samples) if samples else None,
+        samples=read_configurations(Path(samples)) if samples else None,
         seed=seed or 0,
         minutes=minutes,
         ignore_stops=ignore_stops,
@@ -147,19 +147,6 @@ def _begin(
     )
     note(f"run directory {folder}")
     return folder
-
-
-def samples_folder(result: "CompileResult", target: str) -> Path | None:
-    """The folder that `forward_kl(samples = "...")` names, as seen from the theory file, and not outside its folder."""
-    train = result.theory.train
-    loss = train.options.get("loss") if train else None
-    named = loss.get("samples") if hasattr(loss, "get") else None
-    if named is None:
-        return None
-    base = Path(".") if target == "-" else Path(target).parent
-    if not (base / named).resolve().is_relative_to(base.resolve()):
-        raise click.UsageError(f"samples = {named!r} lies outside the folder of the theory")
-    return base / named
 
 
 def next_free(folder: Path, name: str) -> Path:

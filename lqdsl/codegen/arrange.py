@@ -18,7 +18,8 @@ def arrange(expression: Expr) -> Expr:
     for (coefficient, here), rests in by_factor.items():
         by_fields.setdefault((here, _plain_sum(rests)), []).append(coefficient)
     terms = [_product(_plain_sum(coefficients), here, rest) for (here, rest), coefficients in by_fields.items()]
-    return Add(*terms, evaluate=False) if len(terms) > 1 else terms[0]
+    flat = [part for term in terms for part in Add.make_args(term)]
+    return Add(*flat, evaluate=False) if len(flat) > 1 else flat[0]
 
 
 def ordered_terms(expression: Expr) -> list[Expr]:

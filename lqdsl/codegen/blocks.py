@@ -21,10 +21,16 @@ _CLASSES = {
 _DEFAULT_FLOW = {
     "prior": "rt.FreeField(mass2=1.0, learn=True)",
     "kernel": "rt.Spline(bins=8, interval=3.0)",
-    "net": ("rt.CNN", {"hidden": "(16, 16)", "kernel": "3"}),
 }
 _DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
-_DEFAULT_STOPS = (Stop("acceptance", ">", 0.7), Stop("minutes", ">", 5.0))
+_DEFAULT_TRAIN = {
+    "batch": "256",
+    "steps": "2000",
+    "optimizer": 'rt.Adam(rate=0.005, schedule="cosine", clip=20.0)',
+    "stop": '(rt.Stop("minutes", ">", 5.0),)',
+}
+WIDE_KERNEL_DIMENSIONS = 2
+"""Up to this dimension the default net begins with a kernel of extent 5."""
 Arguments = dict[str, str]
 
 
@@ -40,10 +46,10 @@ def literal(value: object) -> str:
     raise InternalError(f"no Python text for {value!r}")
 
 
-def call(name: str, arguments: Arguments, indent: int = 0) -> str:
+def call(name: str, arguments: Arguments, indent: int = 0, before: int = 0) -> str:
     """`name(key=value, ...)` on one line, or an argument a line where that is too long; `indent` is that of the last line."""
     line = f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
-    if indent + len(line) <= WIDTH and "\n" not in line:
+    if indent + before + len(line) <= WIDTH and "\n" not in line:
         return line
     inner = " " * (indent + 4)
     body = "".join(f"{inner}{key}={value},\n" for key, value in arguments.items())
@@ -62,12 +68,12 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     train = theory.train.options if theory.train else None
     chosen = theory.flow.prior if theory.flow else None
     prior = call(_CLASSES[chosen.name], _prior_arguments(chosen)) if chosen else _DEFAULT_FLOW["prior"]
-    priors = ", ".join(f"{field_names[field.name]}={prior}" for field in theory.fields)
-    couplings = "".join(f"        {_coupling(c, field_names)},\n" for c in compiled.couplings)
+    priors = call("Fields", {field_names[field.name]: str(prior) for field in theory.fields}, 4, len("prior="))
+    couplings = "".join(f"        {_coupling(c, field_names, theory.lattice.ndim)},\n" for c in compiled.couplings)
     arguments: Arguments = {
         "lattice": "LATTICE",
         "kinds": "KINDS",
-        "prior": f"Fields({priors})",
+        "prior": priors,
         "couplings": f"(\n{couplings}    )",
     }
     for option in ("composition", "backward"):
@@ -81,7 +87,7 @@ def _prior_arguments(choice: Choice) -> Arguments:
     return _arguments(choice)
 
 
-def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
+def _coupling(coupling: FieldCoupling, field_names: dict[str, str], ndim: int) -> str:
     options = coupling.couple.options
     kernel, net = options.get("kernel"), options.get("net")
     kernel_text = (
@@ -90,7 +96,8 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
     if isinstance(net, Choice):
         net_class, net_arguments = _CLASSES[net.name], _arguments(net)
     else:
-        net_class, net_arguments = "rt.CNN", dict(_DEFAULT_FLOW["net"][1])  # type: ignore[arg-type]
+        first = 5 if ndim <= WIDE_KERNEL_DIMENSIONS else 3
+        net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
     if coupling.isotropic and net_class == "rt.CNN":
@@ -100,7 +107,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
         "kernel": kernel_text,
-        "net": call(net_class, net_arguments),
+        "net": call(net_class, net_arguments, 12, len("net=")),
     }
     return call("rt.Coupling", arguments, indent=8)
 
@@ -108,7 +115,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str]) -> str:
 def train(theory: Theory) -> list[str]:
     """`TRAIN = ...`."""
     if theory.train is None:
-        return ["TRAIN = " + call("rt.TrainOptions", {"stop": _stops(_DEFAULT_STOPS)})]
+        return ("TRAIN = " + call("rt.TrainOptions", _DEFAULT_TRAIN)).split("\n")
     options = theory.train.options
     arguments: Arguments = {}
     for option in options.options:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Mul, Symbol
 
-from lqdsl.codegen.arrange import arrange, offset_order, ordered_terms
+from lqdsl.codegen.arrange import arrange, offset_order
 from lqdsl.codegen.names import Names, offset_suffix
-from lqdsl.codegen.printer import Printer
+from lqdsl.codegen.printer import Printer, front_first
 from lqdsl.codegen.sharing import shared
 from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
 from lqdsl.ir.printing import notation
@@ -194,12 +194,13 @@ def _broken(expression: Expr, printer: Printer, room: int) -> list[str]:
         return lay_out(expression, "", "", printer, room)
     lines: list[str] = []
     for number, term in enumerate(front_first(expression, printer)):
-        sign, text = printer.signed(term)
-        lead = ("" if sign == "+" else "-") if number == 0 else f"{sign} "
+        sign, text = printer.signed(term) if number else ("", printer.leading(term))
+        lead = f"{sign} " if number else ""
         if len(lead + text) <= room or isinstance(term, Add):
             lines += lay_out(term, lead, "", printer, room) if isinstance(term, Add) else [lead + text]
         else:
-            lines += _broken_product(term, lead, printer, room) if isinstance(term, Mul) else [lead + text]
+            start = lead if number else "-" * (printer.signed(term)[0] == "-")
+            lines += _broken_product(term, start, printer, room) if isinstance(term, Mul) else [lead + text]
     return lines
 
 
@@ -217,10 +218,3 @@ def _broken_product(expression: Mul, lead: str, printer: Printer, room: int) -> 
         else:
             lines += lay_out(factor, start, "", printer, room)
     return lines
-
-
-def front_first(expression: Add, printer: Printer) -> list[Expr]:
-    """Terms in order, a positive one in front if there is any."""
-    terms = ordered_terms(expression)
-    front = next((i for i, term in enumerate(terms) if printer.signed(term)[0] == "+"), 0)
-    return [terms[front], *terms[:front], *terms[front + 1 :]]

@@ -1,5 +1,6 @@
 """The one table from SymPy to JAX; an unknown node is a bug of the compiler, not of the theory."""
 
+import re
 from collections.abc import Mapping
 
 import sympy
@@ -10,6 +11,7 @@ from lqdsl.codegen.arrange import ordered_terms
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.nodes import Moment, SiteSum
 
+SIMPLE = re.compile(r"[A-Za-z_][\w.]*|\d+(\.\d+)?")
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 LARGEST_INTEGER = 2**31
 LONGEST_DECIMAL = 17
@@ -49,8 +51,14 @@ class Printer:
 
     def signed(self, term: Expr) -> tuple[str, str]:
         """Sign and text of a term of a sum."""
+        if isinstance(term, Mul) and term not in self._names and _split_product(term)[0]:
+            return "-", self._without_sign(term)[0]
         text = self._inside(term, PRODUCT)
         return ("-", text[1:]) if text.startswith("-") else ("+", text)
+
+    def leading(self, term: Expr) -> str:
+        """Text of the first term of a sum, with its sign."""
+        return self._inside(term, PRODUCT)
 
     def _inside(self, node: Expr, level: int) -> str:
         text, own = self._print(node)
@@ -83,12 +91,8 @@ class Printer:
         raise InternalError(f"no JAX for {type(node).__name__}: {node}")
 
     def _sum(self, node: Expr) -> str:
-        parts = [self.signed(term) for term in ordered_terms(node)]
-        # A positive term in front reads better than a leading minus.
-        front = next((i for i, (sign, _) in enumerate(parts) if sign == "+"), 0)
-        parts.insert(0, parts.pop(front))
-        sign, text = parts[0]
-        return (text if sign == "+" else f"-{text}") + "".join(f" {s} {t}" for s, t in parts[1:])
+        first, *others = front_first(node, self)
+        return self.leading(first) + "".join(f" {sign} {text}" for sign, text in map(self.signed, others))
 
     def factors(self, node: Mul) -> list[tuple[str, Expr]]:
         """Operator and factor of each factor, without the sign of the whole."""
@@ -97,11 +101,19 @@ class Printer:
 
     def _product(self, node: Expr) -> tuple[str, int]:
         sign, above, below = _split_product(node)
+        text, first = self._without_sign(node)
+        if sign and first == POWER:  # -(x**2): Python's minus binds less than its power
+            power = self._inside(above[0], PRODUCT + 1)
+            text = f"({power}){text[len(power) :]}"
+        single = sign and not below and len(above) == 1
+        return sign + text, UNARY if single else PRODUCT
+
+    def _without_sign(self, node: Mul) -> tuple[str, int]:
+        """Text of a product but for its sign, and how tightly its first factor binds."""
+        _, above, below = _split_product(node)
         numerator = " * ".join(self._inside(factor, PRODUCT + 1) for factor in above) or "1"
-        text = sign + numerator + "".join(f" / {self._inside(factor, PRODUCT + 1)}" for factor in below)
-        if sign and not below and len(above) == 1:
-            return text, UNARY
-        return text, PRODUCT
+        text = numerator + "".join(f" / {self._inside(factor, PRODUCT + 1)}" for factor in below)
+        return text, self._print(above[0])[1] if above else ATOM
 
     def _power(self, node: Expr) -> tuple[str, int]:
         base, exponent = node.base, node.exp
@@ -110,9 +122,21 @@ class Printer:
         if isinstance(exponent, Rational) and exponent.is_negative:
             return f"1 / {self._inside(Pow(base, -exponent), PRODUCT + 1)}", PRODUCT
         if isinstance(exponent, Integer):
-            text = self._inside(base, ATOM)
-            return (f"{text}**{exponent}" if text.isidentifier() else f"{text} ** {exponent}"), POWER
-        return f"{self._inside(base, ATOM)} ** {self._inside(exponent, ATOM)}", POWER
+            return _raised(self._inside(base, ATOM), str(exponent)), POWER
+        return _raised(self._inside(base, ATOM), self._inside(exponent, ATOM)), POWER
+
+
+def _raised(base: str, exponent: str) -> str:
+    """A power, without blanks where both are simple, as the formatter has it."""
+    simple = SIMPLE.fullmatch(base) and SIMPLE.fullmatch(exponent)
+    return f"{base}**{exponent}" if simple else f"{base} ** {exponent}"
+
+
+def front_first(expression: Expr, printer: Printer) -> list[Expr]:
+    """Terms in order, a positive one in front if there is any: that reads better than a leading minus."""
+    terms = ordered_terms(expression)
+    front = next((i for i, term in enumerate(terms) if printer.signed(term)[0] == "+"), 0)
+    return [terms[front], *terms[:front], *terms[front + 1 :]]
 
 
 def _split_product(node: Mul) -> tuple[str, list[Expr], list[Expr]]:

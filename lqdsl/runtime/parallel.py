@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import prod
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
-from lqdsl.runtime.flow import Flow
 from lqdsl.runtime.lattice import Lattice
+
+if TYPE_CHECKING:
+    from lqdsl.runtime.flow import Flow
 
 TRAINING_BYTES = 24 << 20
 DRAWING_BYTES = 8 << 20
@@ -62,7 +64,7 @@ def map_pieces(function: Callable[[Any], Any], pieces: Iterable[Any]) -> list[An
     return list(_threads().map(run, pieces))
 
 
-def training_piece(flow: Flow, weights: Any, batch: int) -> int:
+def training_piece(flow: "Flow", weights: Any, batch: int) -> int:
     """The largest divisor of `batch` that makes two pieces or more, of at least 8 and at most TRAINING_BYTES.
 
     It does not depend on the number of cores, nor then do the random numbers of a run.
@@ -84,7 +86,7 @@ def _layer_bytes(lattice: Lattice, dtype: Any) -> int:
     return LAYER_NUMBERS * lattice.volume * jnp.dtype(dtype).itemsize
 
 
-def _kept_bytes(flow: Flow, weights: Any) -> int:
+def _kept_bytes(flow: "Flow", weights: Any) -> int:
     """What the backward pass of the flow keeps for one sample; traced with a batch that divides no other extent."""
     batch = 1009
 

@@ -18,7 +18,11 @@ COUPLE: Table = {
     "layers": whole(1, 4096),
     "kernel": choice(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
     "net": choice(
-        cnn={"hidden": Spec("ints", 1, 4096), "kernel": whole(1, 31, odd=True), "activation": word(*ACTIVATIONS)},
+        cnn={
+            "hidden": Spec("ints", 1, 4096),
+            "kernel": Spec("extents", 1, 31, odd=True),
+            "activation": word(*ACTIVATIONS),
+        },
         mlp={"hidden": Spec("ints", 1, 65536), "activation": word(*ACTIVATIONS)},
     ),
     "mask": choice(
@@ -47,14 +51,25 @@ _CHAIN: Table = {
     "chains": whole(1, 2**20),
     "draws": whole(1, 10**9),
     "warmup": whole(0, 10**9),
-    "thin": whole(1, 10**6),
     "save": whole(0, 10**9),
     "start": word("hot", "cold"),
 }
+_LOCAL: Table = {
+    **_CHAIN,
+    "sweeps": whole(1, 10**6),
+    "width": number(0, open_low=True),
+    "target": number(0, 1, open_low=True, open_high=True),
+}
 SAMPLERS: dict[str, Table] = {
-    "flow_mh": {"chains": _CHAIN["chains"], "draws": _CHAIN["draws"], "batch": whole(1, 2**24), "save": _CHAIN["save"]},
+    "flow_mh": {
+        "chains": whole(1, 2**20),
+        "draws": whole(1, 10**9),
+        "batch": whole(1, 2**24),
+        "save": whole(0, 10**9),
+    },
     "hmc": {
         **_CHAIN,
+        "thin": whole(1, 10**6),
         "trajectory": number(0, open_low=True),
         "steps": whole(1, 10**5),
         "integrator": word("leapfrog", "omelyan", "omf4"),
@@ -62,8 +77,8 @@ SAMPLERS: dict[str, Table] = {
         "adapt": Spec("bool"),
         "target": number(0, 1, open_low=True, open_high=True),
     },
-    "metropolis": {**_CHAIN, "sweeps": whole(1, 10**6), "width": number(0, open_low=True)},
-    "overrelaxation": {**_CHAIN, "ratio": whole(1, 10**4), "width": number(0, open_low=True)},
+    "metropolis": _LOCAL,
+    "overrelaxation": {**_LOCAL, "ratio": whole(1, 10**4)},
 }
 UNAVAILABLE = {
     "haar": "is the prior of group-valued fields, which this version does not compile yet",
@@ -107,9 +122,9 @@ def flow(node: ast.FlowBlock, fields: dict[str, Field], parameters: dict[str, Pa
                     "`via` carries updates of links by loops, which this version does not compile yet",
                     couple.via[0].span,
                 )
-            couples[name] = Couple(
-                name, checker.block(name, couple.options, COUPLE, couple.span, "`couple`", sink), couple.span
-            )
+            options = checker.block(name, couple.options, COUPLE, couple.span, "`couple`", sink)
+            _check_net(options)
+            couples[name] = Couple(name, options, couple.span)
     for name, field in fields.items():
         if couples and name not in couples:
             sink.error(
@@ -120,6 +135,18 @@ def flow(node: ast.FlowBlock, fields: dict[str, Field], parameters: dict[str, Pa
                 helps=(f"add `couple {name} {{ ... }}`",),
             )
     return Flow(prior if isinstance(prior, Choice) else None, tuple(couples.values()), node.span)
+
+
+def _check_net(options: Choice) -> None:
+    net = options.get("net")
+    if not isinstance(net, Choice):
+        return
+    hidden, kernel = net.get("hidden"), net.get("kernel")
+    if not isinstance(hidden, tuple):
+        fail("E0702", f"`{net.name}` needs its hidden layers", net.span, helps=("write `hidden = [32, 32]`",))
+    if isinstance(kernel, tuple) and len(kernel) != len(hidden) + 1:
+        message = f"{len(hidden)} hidden layer(s) have {len(hidden) + 1} kernels, got {len(kernel)}"
+        fail("E0702", message, net.span, helps=("one number stands for all of them",))
 
 
 def train(node: ast.TrainBlock, parameters: dict[str, Parameter], sink: Sink) -> Train:
@@ -197,4 +224,7 @@ def sampler(node: ast.SampleBlock, parameters: dict[str, Parameter], sink: Sink)
     checked = Checker(parameters, UNAVAILABLE).block(
         method, tuple(options), SAMPLERS[method], node.span, f"`{method}`", sink
     )
+    chains, batch = checked.get("chains", 1), checked.get("batch")
+    if isinstance(batch, int) and isinstance(chains, int) and batch < chains:
+        fail("E0702", f"`batch` must be at least the number of chains, {chains}, got {batch}", node.span)
     return Sampler(node.name.name, checked, node.span)

@@ -15,7 +15,7 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 @dataclass(frozen=True)
 class Spec:
-    """What an option takes: `kind` is int, real, bool, word, ints, text or choice."""
+    """What an option takes: `kind` is int, real, bool, word, ints, extents (an int or a list of them), text or choice."""
 
     kind: str
     low: float = -math.inf
@@ -98,6 +98,12 @@ class Checker:
                 if not node.items:
                     fail("E0702", f"`{key}` takes at least one number", node.span)
                 return tuple(int(self._number(Spec("int", spec.low, spec.high), item, key)) for item in node.items)
+            case "extents":
+                if not isinstance(node, ast.ListExpr):
+                    return self._number(Spec("int", spec.low, spec.high, odd=spec.odd), node, key)
+                return tuple(
+                    self._number(Spec("int", spec.low, spec.high, odd=spec.odd), item, key) for item in node.items
+                )
             case "bool":
                 name = node.name if isinstance(node, ast.Name) else ""
                 if name not in TRUE + FALSE:

@@ -190,6 +190,22 @@ def test_weights_that_do_not_fit(finished: tuple[Path, object], workplace: Path)
     assert result.returncode == 2 and "does not fit" in result.stderr
 
 
+def test_training_on_samples(finished: tuple[Path, object], workplace: Path) -> None:
+    (workplace / "forward.lqt").write_text(TINY.replace("train { batch", "train { loss = forward_kl  batch"))
+    without = lqdsl("train", "forward.lqt", "--out", "without", cwd=workplace)
+    assert without.returncode == 2 and "--samples" in without.stderr
+    samples = finished[0] / "configurations" / "hmc"
+    arguments = ("--samples", samples, "--output-format", "json")
+    trained = lqdsl("train", "forward.lqt", "--out", "forward", *arguments, cwd=workplace)
+    assert trained.returncode == 0, trained.stderr
+    assert json.loads(trained.stdout)["flow"]["ess"] > 1e-4
+    assert np.load(workplace / "forward" / "samples.npz")["phi"].shape == (4, 4, 16)
+    larger = TINY.replace("[4, 4]", "[6, 6]").replace("train { batch", "train { loss = forward_kl  batch")
+    (workplace / "larger.lqt").write_text(larger)
+    other = lqdsl("train", "larger.lqt", "--out", "larger", *arguments, cwd=workplace)
+    assert other.returncode == 2 and "samples of phi must be [6, 6, n]" in other.stderr
+
+
 def test_minutes_bound_the_training(workplace: Path) -> None:
     (workplace / "long.lqt").write_text(TINY.replace("steps = 300", "steps = 100000000"))
     result = lqdsl("train", "long.lqt", "--out", "long", "--minutes", "0.02", "--output-format", "json", cwd=workplace)

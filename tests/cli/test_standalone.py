@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli.command import TINY, environment, files, lqdsl, without_seconds
 
-SHORT = TINY.replace("steps = 300", "steps = 40").replace("draws = 3000", "draws = 200")
+SHORT = TINY[: TINY.index("sample hmc")].replace("steps = 300", "steps = 40").replace("draws = 3000", "draws = 200")
 NO_LQDSL = """import sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):

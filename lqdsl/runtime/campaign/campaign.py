@@ -27,6 +27,7 @@ class Campaign:
         self.progress, self.asked = progress, asked
         self.module: ModuleType = load_module(self.directory.module)
         self.model: Model = self.module.MODEL
+        self._trained: Any = None
 
     def train(self) -> Any:
         """Train to the end of the rules, and return the weights. Raises RuntimeInputError if there is no flow."""
@@ -35,12 +36,13 @@ class Campaign:
         if self.model.flow is None:
             raise RuntimeInputError(f"{self.model.name} has no flow to train")
         with self.directory.locked():
-            return Training(self.directory, self.model, self.progress, self.asked).finish()
+            self._trained = Training(self.directory, self.model, self.progress, self.asked).finish()
+        return self._trained
 
     def sample(self) -> None:
         """All declared samplers; one that proposes from the flow needs its training to be over."""
         with self.directory.locked():
-            weights = self._trained() if self.needs_flow else None
+            weights = self._final_weights() if self.needs_flow else None
             for name in self.model.samplers:
                 Sampling(self.directory, self.model, name, weights, self.progress, self.asked).finish()
 
@@ -75,9 +77,11 @@ class Campaign:
         with self.directory.locked():
             return Training(self.directory, self.model, self.progress, self.asked).latest()
 
-    def _trained(self) -> Any:
+    def _final_weights(self) -> Any:
         from lqdsl.runtime.campaign.training import Training
 
+        if self._trained is not None:
+            return self._trained
         if not self.directory.training.exists():
             raise RuntimeInputError(f"{self.directory.path} has no trained flow yet: train it first")
         return Training(self.directory, self.model, self.progress, self.asked).latest()

@@ -11,6 +11,7 @@ from lqdsl.runtime.campaign.events import Notice, Progress, TrainingProgress
 from lqdsl.runtime.campaign.interrupt import Asked, Interrupted
 from lqdsl.runtime.campaign.keys import stage_key
 from lqdsl.runtime.campaign.samples import load_samples
+from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_lines, write_json, write_lines
 from lqdsl.runtime.train import Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
@@ -52,6 +53,8 @@ class Training:
         self.options = training_options(model, self.config)
         self.key = stage_key(self.config.seed, STAGE)
         samples = load_samples(run.samples, model) if run.samples.exists() else None
+        if self.options.loss == "forward_kl" and samples is None:
+            raise RuntimeInputError("forward_kl trains on samples: give --samples with configurations/SAMPLER of a run")
         self.trainer = Trainer(model, model.parameters, self.options, samples)
         self.checkpoints = Checkpoints(run.checkpoints(STAGE))
         self.block = block_steps(model, self.options)

@@ -6,8 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from lqdsl.runtime.model import Model
 from lqdsl.runtime.drawing import log_weights
+from lqdsl.runtime.model import Model
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,113 @@
+"""The text of generated modules: golden, deterministic, formatted, and safe from the names of a theory.
+
+`python tests/codegen/test_module.py` writes the golden modules anew; read them before they are kept.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from compiled import EXAMPLES, ROOT, configuration, example_text, module, result
+from theories.theories import CASES
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.lqt"))
+RUFF = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
+HOSTILE = [
+    "jax", "jnp", "rt", "fields", "parameters", "observables", "None", "True", "class", "def", "lambda", "match", "type",
+    "print", "self", "LATTICE", "KINDS", "MODEL", "Fields", "Parameters", "NamedTuple", "force", "action_density", "here",
+    "site_action_phi", "phi_p0", "phi_m0", "total_0", "shared_0", "mean_", "count", "_replace", "_fields", "_x", "E", "I",
+    "S", "N", "Symbol", "oo", "nan", "zeta", "gamma", "axis", "weights", "total", "force_phi",
+]  # fmt: skip
+
+
+def text_of(name: str) -> str:
+    return result(example_text(name), (), "float32", f"{name}.lqt").module
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.py")))
+def test_golden_module(name: str) -> None:
+    assert text_of(name) == (GOLDEN / f"{name}.py").read_text(encoding="utf-8")
+
+
+def test_equal_bytes_in_every_process() -> None:
+    """Whatever the hashes of this process: set and dictionary orders must not show."""
+    program = (
+        "import sys, hashlib; from pathlib import Path; from lqdsl.driver import SourceFile, compile_text\n"
+        "for name in sys.argv[1:]:\n"
+        "    path = Path(name); text = compile_text(SourceFile(path.name, path.read_text())).module\n"
+        "    print(path.stem, hashlib.sha256(text.encode()).hexdigest())"
+    )
+    files = [str(EXAMPLES / f"{name}.lqt") for name in NAMES]
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", program, *files],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+
+
+def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
+    """As `ruff format` lays them out, and nothing for `ruff check` to say."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(text_of(name))
+    for number, case in enumerate(CASES.values()):
+        (tmp_path / f"case_{number}.py").write_text(result(case.text).module)
+    for arguments in (["format", "--diff"], ["check", "--extend-select", "I,E,F,W"]):
+        options = ["--isolated", "--line-length", "120", "--target-version", "py311"]
+        done = subprocess.run([RUFF, *arguments, *options, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+@pytest.mark.parametrize("role", ["param", "field", "observable", "derived", "theory"])
+def test_hostile_names(role: str) -> None:
+    """Keywords, builtins, names of the module itself: the numbers are those of harmless names."""
+    for name in HOSTILE:
+        harmless = numbers(role, "harmless")
+        assert numbers(role, name) == pytest.approx(harmless, rel=1e-13), name
+
+
+def numbers(role: str, name: str) -> list[float]:
+    """Action, force and results of a small theory in which one thing is called `name`."""
+    names = {"param": "g", "field": "phi", "observable": "o", "derived": "d", "theory": "t"} | {role: name}
+    f = names["field"]
+    built = module(
+        f"theory {names['theory']}\nlattice [3, 4]\nparam {names['param']} = 0.7\nfield {f} : real\n"
+        f"action = sum[x]( 4*{f}(x)^2 + {names['param']} * {f}(x)^4 + {f}(x + e[0]) * {f}(x - e[0]) )\n"
+        f"observable {names['observable']} = mean[x]( {f}(x)^2 )\n"
+        f"derived {names['derived']} = variance({names['observable']}) * {names['param']}\n"
+    )
+    model = built.MODEL
+    fields = configuration(model, 1)
+    derived = model.derived[names["derived"]](lambda key, power=1: 2.0 + power, model.parameters)
+    observable = model.observables(fields, model.parameters)[names["observable"]]
+    force = np.asarray(model.force(fields, model.parameters)[0]).ravel()
+    return [float(model.action(fields, model.parameters)), float(observable), float(derived), *map(float, force)]
+
+
+def test_a_changed_parameter_needs_no_new_module() -> None:
+    """Couplings are arguments: another value at run time is another action."""
+    text = example_text("phi4")
+    first, second = module(text), module(text, (("lambda", 5.0),))
+    fields = configuration(first.MODEL, 3)
+    moved = first.MODEL.parameters._replace(lambda_=5.0)
+    assert first.MODEL.action(fields, moved) == second.MODEL.action(fields, second.MODEL.parameters)
+    assert first.MODEL.action(fields, moved) != first.MODEL.action(fields, first.MODEL.parameters)
+
+
+if __name__ == "__main__":
+    for stem in ("phi4", "on_model", "two_fields"):
+        (GOLDEN / f"{stem}.py").write_text(text_of(stem), encoding="utf-8")

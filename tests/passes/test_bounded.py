@@ -1,0 +1,98 @@
+"""Which actions have a normalisable weight, as far as that can be decided, and which are real at all."""
+
+import pytest
+from passes.theory import compiled, refusal
+
+REAL = "lattice [4]\nparam b = 1.3\nfield phi : real\naction = sum[x]( {body} )\n"
+PAIR = "lattice [4]\nfield phi : real\nfield chi : real\naction = sum[x]( {body} )\n"
+HOP = "(phi(x + e[0]) - phi(x))^2"
+
+STABLE = [
+    REAL.replace("{body}", "phi(x)^2 + 1e-14 * phi(x)^4"),
+    REAL.replace("{body}", "-phi(x)^2 + 1e-14 * phi(x)^4"),
+    REAL.replace("{body}", f"{HOP} + 0.01 * phi(x)^2"),
+    REAL.replace("{body}", f"{HOP} - 3*phi(x)^2 + phi(x)^6"),
+    REAL.replace("{body}", "phi(x)^4 - 0.9 * phi(x)^2 * phi(x + e[0])^2"),
+    REAL.replace("{body}", "phi(x)^4 + phi(x)^3"),
+    REAL.replace("{body}", f"{HOP} + phi(x)^2 - cos(b * phi(x))"),
+    REAL.replace("{body}", "log(1 + phi(x)^2)"),
+    REAL.replace("[4]", "[4]\nboundary antiperiodic").replace("{body}", HOP),
+    PAIR.replace("{body}", "phi(x)^4 + chi(x)^4 - 1.9 * phi(x)^2 * chi(x)^2"),
+    PAIR.replace("{body}", f"phi(x)^2 * chi(x)^2 + {HOP} + (chi(x + e[0]) - chi(x))^2"),
+]
+FALLING = [
+    REAL.replace("{body}", "phi(x)^2 - 1e-14 * phi(x)^4"),
+    REAL.replace("{body}", "phi(x)^2 + phi(x)^3"),
+    REAL.replace("{body}", f"{HOP} - 0.01 * phi(x)^2"),
+    REAL.replace("{body}", "phi(x)^4 - 1.1 * phi(x)^2 * phi(x + e[0])^2"),
+    REAL.replace("{body}", "phi(x)^4 + 1.1 * phi(x)^3 * phi(x + e[0])"),
+    REAL.replace("{body}", "cos(phi(x)) - phi(x)^2"),
+    REAL.replace("{body}", "phi(x)^2 - cosh(phi(x))"),
+    REAL.replace("{body}", "phi(x)"),
+    REAL.replace("{body}", "phi(x)^2 - 2 * phi(x) * sum[y]( phi(y) ) / volume"),
+    PAIR.replace("{body}", "phi(x)^4 + chi(x)^4 - 2.1 * phi(x)^2 * chi(x)^2"),
+    PAIR.replace("{body}", "phi(x)^4 - chi(x)^2"),
+]
+FLAT = [
+    REAL.replace("{body}", HOP),
+    REAL.replace("{body}", "(phi(x + e[0]) - phi(x))^4"),
+    REAL.replace("{body}", f"{HOP} - cos(b * phi(x))"),
+    REAL.replace("{body}", f"{HOP} - cos(1/3 + b * phi(x))"),
+    REAL.replace("{body}", "phi(x)^2 - phi(x) * sum[y]( phi(y) ) / volume"),
+    PAIR.replace("{body}", "phi(x)^2"),
+    PAIR.replace("{body}", "phi(x)^4"),
+]
+NOT_REAL = [
+    "phi(x)^0.5",
+    "sqrt(phi(x))",
+    "log(phi(x))",
+    "log(1 - phi(x)^2)",
+    "phi(x)^b",
+    "sqrt(phi(x) + phi(x + e[0]))",
+]
+ALWAYS_REAL = ["(phi(x)^2)^0.5", "sqrt(1 + phi(x)^2)", "log(cosh(phi(x)))", "(1 + phi(x)^2)^b", "(2 + sin(phi(x)))^0.3"]
+
+
+@pytest.mark.parametrize("text", STABLE)
+def test_stable_actions_are_accepted(text: str) -> None:
+    compiled(text)
+
+
+@pytest.mark.parametrize("text", FALLING)
+def test_actions_without_a_lower_bound_are_refused(text: str) -> None:
+    code, said = refusal(text)
+    assert code == "E0602"
+    assert "not bounded below" in said
+
+
+@pytest.mark.parametrize("text", FLAT)
+def test_actions_with_a_flat_direction_are_refused(text: str) -> None:
+    code, said = refusal(text)
+    assert code == "E0602"
+    assert "flat direction" in said
+
+
+@pytest.mark.parametrize("body", NOT_REAL)
+def test_roots_and_logarithms_of_negative_numbers_are_refused(body: str) -> None:
+    code, said = refusal(REAL.replace("{body}", f"phi(x)^2 + {body}"))
+    assert code == "E0601"
+    assert "is not a real number where" in said
+
+
+@pytest.mark.parametrize("body", ALWAYS_REAL)
+def test_roots_and_logarithms_of_positive_numbers_are_accepted(body: str) -> None:
+    compiled(REAL.replace("{body}", f"phi(x)^2 + {body}"))
+
+
+def test_bounds_are_decided_on_the_given_couplings() -> None:
+    text = "lattice [4]\nparam g = {g}\nfield phi : real\naction = sum[x]( phi(x)^2 + g * phi(x)^4 )\n"
+    compiled(text.replace("{g}", "0.1"))
+    assert refusal(text.replace("{g}", "-0.1"))[0] == "E0602"
+    assert "g = -0.1" in refusal(text.replace("{g}", "-0.1"))[1]
+
+
+def test_a_large_lattice_is_judged_on_a_small_one() -> None:
+    """A repeated pattern of a few sites is a configuration of the large lattice; 4000 x 4000 sites take no longer."""
+    body = "sum[mu]( (phi(x + mu) - phi(x))^2 ) + phi(x)^2"
+    text = f"lattice [512, 512]\nfield phi : real\naction = sum[x]( {body} - phi(x)^3 * phi(x + e[0]) )\n"
+    assert refusal(text)[0] == "E0602"

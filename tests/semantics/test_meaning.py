@@ -1,0 +1,86 @@
+"""Parameters, names and defaults: what a file means where it says little."""
+
+import pytest
+from compiled import module, result
+
+from lqdsl.diagnostics import DiagnosticError, SourceFile
+from lqdsl.driver import CompileOptions, check_text
+
+FIELD = "field phi : real\naction = sum[x]( phi(x)^2 + phi(x)^4 )\n"
+
+
+def theory(text: str, **settings: float | tuple[float, ...]):  # type: ignore[no-untyped-def]
+    return check_text(SourceFile("theory.lqt", text), CompileOptions(overrides=settings)).theory
+
+
+def test_whole_numbers_are_ints_where_shapes_need_them() -> None:
+    found = theory("param L = 4\nparam n = 2\nparam g = 1\nlattice [2*L, L^n]\n" + FIELD)
+    assert [(p.name, p.type) for p in found.parameters] == [("L", "int"), ("n", "int"), ("g", "real")]
+    assert found.lattice.extents == (8, 16)
+
+
+def test_parameters_may_depend_on_ints() -> None:
+    found = theory("param L = 4\nparam g : real = pi/L\nlattice [L]\n" + FIELD)
+    assert found.parameters[1].value == pytest.approx(3.141592653589793 / 4)
+    assert theory("param L = 4\nparam N : int = 2*L\nlattice [N]\n" + FIELD, L=6).lattice.extents == (12,)
+
+
+def test_settings_replace_values() -> None:
+    text = "param L : int = 4\nparam k = [1.0, 0.5]\nparam g : real = 1.0 in (0, 2]\nlattice [L]\n" + FIELD
+    found = theory(text, L=6, k=(2.0, 3.0), g=2)
+    assert [p.value for p in found.parameters] == [6, (2.0, 3.0), 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [({"L": 6.5}, "E0803"), ({"L": 0}, "E0501"), ({"k": 1.0}, "E0803"), ({"k": (1.0,)}, "E0803"), ({"g": 0}, "E0801"),
+     ({"g": float("nan")}, "E0803"), ({"g": (1.0, 2.0)}, "E0803"), ({"G": 1.0}, "E0802")],
+)  # fmt: skip
+def test_settings_are_checked(settings: dict[str, float | tuple[float, ...]], code: str) -> None:
+    text = "param L : int = 4\nparam k = [1.0, 0.5]\nparam g : real = 1.0 in (0, 2]\nlattice [L]\n" + FIELD
+    with pytest.raises(DiagnosticError) as caught:
+        theory(text, **settings)
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("phi4.lqt", "phi4"), ("my theory-2.lqt", "my_theory_2"), ("2d.lqt", "theory_2d"), ("\u03c6.lqt", "theory")],
+)
+def test_a_theory_is_named_after_its_file(file: str, name: str) -> None:
+    assert check_text(SourceFile(file, "lattice [4]\n" + FIELD)).theory.name == name
+
+
+def test_an_action_alone_is_complete() -> None:
+    """Observables, a flow and samplers come by default, for fields of every kind."""
+    text = (
+        "lattice [4, 4]\nfield phi : real\nfield z : complex\nfield v : vector(3)\n"
+        "action = sum[x]( phi(x)^2 + |z(x)|^2 + v(x)^2 )\n"
+    )
+    model = module(text).MODEL
+    assert [coupling.field for coupling in model.flow.couplings] == ["phi", "z", "v"]
+    assert set(model.samplers) == {"flow_mh", "hmc"}
+    assert {"phi2", "phi4", "chi_phi", "C_phi", "z2", "C_z", "v2", "C_v"} <= set(model.observable_kinds)
+
+
+def test_derived_quantities_build_on_each_other() -> None:
+    text = (
+        "param L = 4\nparam k = [2.0, 3.0]\nlattice [L, L]\n" + FIELD + "observable o = mean[x]( phi(x)^2 )\n"
+        "derived v = variance(o)\nderived w = k[1] * v * volume / L\n"
+    )
+    model = module(text).MODEL
+    found = model.derived["w"](lambda name, power=1: {1: 2.0, 2: 7.0}[power], model.parameters)
+    assert found == pytest.approx(3.0 * (7.0 - 4.0) * 16 / 4)
+
+
+@pytest.mark.parametrize("count", [3000])
+def test_long_sums_anywhere(count: int) -> None:
+    """Thousands of terms in a row are no deep tree for any reader."""
+    ones, terms = "+".join(["1"] * count), "+".join(["o"] * count)
+    text = (
+        f"param L : int = ({ones})/1000\nlattice [L]\n{FIELD}observable o = mean[x]( {'+'.join(['phi(x)'] * count)} )\n"
+        f"derived d = {terms}\ntrain {{ batch = {ones} }}\nsymmetry Z2 : phi -> {'+'.join(['phi'] * count)} - {count + 1}*phi\n"
+    )
+    compiled = result(text).compiled
+    assert compiled.theory.lattice.extents == (3,)
+    assert {proof.name for proof in compiled.proofs if proof.declared} == {"Z2"}
