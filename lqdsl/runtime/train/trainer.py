@@ -142,12 +142,17 @@ class Trainer:
         gradient, loss = jax.tree.map(lambda *values: sum(values) / pieces, *totals)
         updates, optimizer = self._optimizer.update(gradient, state.optimizer, state.weights)
         weights = optax.apply_updates(state.weights, updates)
-        return TrainState(weights, optimizer, state.key, state.step + 1), (loss, optax.global_norm(gradient))
+        return TrainState(weights, optimizer, state.key, state.step + 1), (loss, _norm(gradient))
 
     def whole_step(self, state: TrainState, parameters: Any, samples: Any) -> Any:
         """One step with all samples in one piece, as a pure function of arrays: the program for any backend."""
         totals = self._pieces(jnp.zeros(1, jnp.int32), state.weights, state.key, state.step, parameters, samples)
         return self._update(state, [totals])
+
+
+def _norm(tree: Any) -> jax.Array:
+    """Euclidean norm over all leaves."""
+    return jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(tree)))
 
 
 def _sample_key(key: jax.Array, step: Any, piece: Any) -> jax.Array:
