@@ -65,7 +65,11 @@ FALSE = {
     "field": (square("- h * phi(x)"), "Z2 : phi -> -phi", "2*h*sum[x](phi(x))"),
     "shift": (square(), "S : phi -> phi + 1", "6*sum[x](phi(x)) + 6*sum[x](phi(x)^2) + 4*sum[x](phi(x)^3) + 32"),
     "phase": (COMPLEX.replace("{extra}", "+ re(phi(x)^2)/2"), "U1 : phi -> exp(i*alpha) * phi", "sin(alpha)"),
-    "wrong root": (COMPLEX.replace("{extra}", "+ re(phi(x)^4)"), "Z8 : phi -> exp(i*pi/4) * phi", "- 2*sum[x](re(phi(x))^4)"),
+    "wrong root": (
+        COMPLEX.replace("{extra}", "+ re(phi(x)^4)"),
+        "Z8 : phi -> exp(i*pi/4) * phi",
+        "- 2*sum[x](re(phi(x))^4)",
+    ),
     "charge": (
         COMPLEX.replace("{extra}", "+ im(conj(phi(x)) * phi(x + e[0]))"),
         "C : phi -> conj(phi)",

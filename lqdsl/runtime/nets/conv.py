@@ -6,6 +6,7 @@ An im2col would have all offsets at the input; this form moves about a third of 
 product itself and in the two of the backward pass.
 """
 
+from collections.abc import Callable
 from functools import partial, reduce
 from itertools import product
 from math import prod
@@ -105,17 +106,38 @@ def _columns(x: jax.Array, split: _Split, has_bias: bool) -> jax.Array:
 
 def _spread(x: jax.Array, axes: tuple[_Axis, ...], towards: int = 1) -> jax.Array:
     """[c, x, b] to [(offset, ..., c), x, b]: block k is x at x + towards (k - centre)."""
-    for axis in axes:
-        x = jnp.concatenate([_shift(x, axis, step * towards) for step in _steps(axis)])
-    return x
+
+    def spread(x: jax.Array) -> jax.Array:
+        for axis in axes:
+            x = jnp.concatenate([_shift(x, axis, step * towards) for step in _steps(axis)])
+        return x
+
+    return _apart(spread, x) if axes else x
 
 
 def _collect(rows: jax.Array, axes: tuple[_Axis, ...], towards: int = 1) -> jax.Array:
     """Transpose of `_spread` up to the sign of the shifts: [(offset, ..., c), x, b] to the sum over shifted blocks."""
-    for axis in reversed(axes):
-        blocks = zip(jnp.split(rows, axis.extent), _steps(axis), strict=True)
-        rows = reduce(jnp.add, (_shift(block, axis, step * towards) for block, step in blocks))
-    return rows
+
+    def collect(rows: jax.Array) -> jax.Array:
+        for axis in reversed(axes):
+            blocks = zip(jnp.split(rows, axis.extent), _steps(axis), strict=True)
+            rows = reduce(jnp.add, (_shift(block, axis, step * towards) for block, step in blocks))
+        return rows
+
+    return _apart(collect, rows) if axes else rows
+
+
+def _apart(function: Callable[[jax.Array], jax.Array], x: jax.Array) -> jax.Array:
+    """function(x), on a CPU not fused with what comes before and after.
+
+    XLA:CPU fuses the arithmetic around shifts into them and then no longer vectorises either. It fuses nothing across a
+    conditional; this one always takes the same branch, and the compiler cannot know.
+    """
+    if jax.default_backend() != "cpu":
+        return function(x)
+    result = jax.eval_shape(function, x)
+    always = ~(x[(0,) * x.ndim] > jnp.inf)
+    return jax.lax.cond(always, function, lambda _: jnp.full(result.shape, jnp.nan, result.dtype), x)
 
 
 def _steps(axis: _Axis) -> range:

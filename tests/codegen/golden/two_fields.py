@@ -95,11 +95,11 @@ def action_terms(fields: Fields, parameters: Parameters) -> dict[str, jax.Array]
     return {
         "two_fields.lqt:18:22": LATTICE.sum((phi_p0 - phi) ** 2),
         "two_fields.lqt:18:49": LATTICE.sum((chi_p0 - chi) ** 2),
-        "two_fields.lqt:20:14": LATTICE.sum(m2 * phi**2),
-        "two_fields.lqt:20:30": LATTICE.sum(M2 * chi**2),
-        "two_fields.lqt:21:16": LATTICE.sum(lambda_ * (chi**4 + phi**4)),
-        "two_fields.lqt:22:16": LATTICE.sum(g * chi**2 * phi**2),
-        "two_fields.lqt:23:16": LATTICE.sum(-mu2 * chi * phi),
+        "two_fields.lqt:20:9": LATTICE.sum(m2 * phi**2),
+        "two_fields.lqt:20:25": LATTICE.sum(M2 * chi**2),
+        "two_fields.lqt:21:11": LATTICE.sum(lambda_ * (chi**4 + phi**4)),
+        "two_fields.lqt:22:11": LATTICE.sum(g * chi**2 * phi**2),
+        "two_fields.lqt:23:11": LATTICE.sum(-mu2 * chi * phi),
     }
 
 
