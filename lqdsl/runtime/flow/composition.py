@@ -19,7 +19,7 @@ of the memory, because the compiler cannot keep intermediate products instead of
 
 def run(stack: Stack, weights: Weights, carry: Carry, composition: str, backward: str) -> Carry:
     """All layers forward. Scores in the carry are moved along with the gradient stopped."""
-    if backward == "invert":
+    if backward == "invert" or (backward == "auto" and is_scanned(stack, composition)):
         return _run_inverting(stack, weights, carry, composition)
     for segment in stack.segments():
         carry = _repeat(stack, segment, weights, carry, composition, partial(_forward, stack, segment))
@@ -34,7 +34,7 @@ def run_inverse(stack: Stack, weights: Weights, carry: Carry, composition: str) 
     return carry
 
 
-def _is_scanned(stack: Stack, composition: str) -> bool:
+def is_scanned(stack: Stack, composition: str) -> bool:
     layers = sum(coupling.layers for coupling in stack.couplings)
     return composition == "scan" or (composition == "auto" and layers > UNROLLED_LAYERS)
 
@@ -49,7 +49,7 @@ def _repeat(
     reverse: bool = False,
 ) -> Carry:
     stacked = segment.weights(weights)
-    if _is_scanned(stack, composition) and segment.repeats > 1:
+    if is_scanned(stack, composition) and segment.repeats > 1:
         return jax.lax.scan(lambda c, w: (body(w, c), None), carry, stacked, reverse=reverse)[0]
     for number in range(segment.repeats)[:: -1 if reverse else 1]:
         carry = body(jax.tree.map(lambda leaf, n=number: leaf[n], stacked), carry)
@@ -105,7 +105,7 @@ def _run_inverting(stack: Stack, weights: Weights, carry: Carry, composition: st
         for segment in reversed(stack.segments()):
             stacked = segment.weights(weights)
             body = _backward_body(stack, segment, cotangent.log_det)
-            if _is_scanned(stack, composition) and segment.repeats > 1:
+            if is_scanned(stack, composition) and segment.repeats > 1:
                 travel, gradient = jax.lax.scan(body, travel, stacked, reverse=True)
             else:
                 pieces: list[Weights] = []

@@ -29,8 +29,9 @@ class PathSample(NamedTuple):
 class Flow:
     """`prior` and `kinds` are `Fields` of priors and kinds; the couplings take turns, layer by layer.
 
-    `composition`: "unrolled", "scan" or "auto" (unrolled while that compiles quickly). `backward`: "store" keeps what
-    the gradient of `forward` needs, "invert" recomputes it from the result and keeps nothing.
+    `composition`: "unrolled", "scan" or "auto" (unrolled while there are few layers). `backward`: "store" keeps what
+    the gradient of `forward` needs, "invert" recomputes it from the result and keeps nothing, "auto" inverts where
+    layers are scanned, which is faster there. The gradient of `inverse` and `log_prob` always stores.
     Weights are {"prior": {field: ...}, "couplings": (...)}; those of a coupling have a leading axis of layers.
     Configurations are `Fields` of [component, x0, ..., x_{d-1}, batch], without component axis for real fields.
     """
@@ -40,10 +41,10 @@ class Flow:
     prior: Any
     couplings: tuple[Coupling, ...]
     composition: str = "auto"
-    backward: str = "store"
+    backward: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.composition not in ("auto", "scan", "unrolled") or self.backward not in ("store", "invert"):
+        if self.composition not in ("auto", "scan", "unrolled") or self.backward not in ("auto", "store", "invert"):
             raise RuntimeInputError(f"unknown composition {self.composition!r} or backward {self.backward!r}")
         for coupling in self.couplings:
             if coupling.field not in self.kinds._fields:
