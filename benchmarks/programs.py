@@ -2,18 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import jax
 
 import lqdsl
 from lqdsl import runtime as rt
 
-TUTORIAL = Path(__file__).resolve().parent.parent / "examples" / "phi4_tutorial.lqt"
+THEORY = Path(__file__).resolve().parent / "phi4.lqt"
 
 
 class Flow:
-    """The flow of the tutorial file; `symmetric=False` gives it the same net as the other programs have.
+    """The flow of phi4.lqt; `symmetric=False` takes the proved symmetries out of the net, as the other programs do.
 
     `train(steps)` is reverse KL with Adam, `sample()` draws a batch with its log-weights (action included).
     """
@@ -30,11 +29,11 @@ class Flow:
         symmetric: bool = False,
         estimator: str = "reparametrization",
     ) -> None:
-        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, lambda_=lam).MODEL
+        model = lqdsl.load(THEORY, L=extent, m2=m2, lambda_=lam).MODEL
         net = model.flow.couplings[0].net
         net = replace(net, hidden=hidden, kernel=kernel)
         if not symmetric:
-            net = replace(net, activation="leaky_relu", odd=False, isotropic=False, reflections=False)
+            net = replace(net, odd=False, isotropic=False, reflections=False)
         coupling = replace(model.flow.couplings[0], layers=layers, net=net)
         self.model = replace(model, flow=replace(model.flow, couplings=(coupling,)))
         self.batch, self.count = batch, 0
@@ -60,12 +59,7 @@ class HMC:
     def __init__(
         self, extent: int, chains: int, steps: int, trajectories: int, m2: float, lam: float, length: float = 1.0
     ) -> None:
-        model = lqdsl.load(TUTORIAL, L=extent, m2=m2, lambda_=lam).MODEL
-
-        def observables(fields: Any, parameters: Any) -> dict[str, jax.Array]:
-            return {"phi2": model.lattice.sum(fields.phi**2) / model.lattice.volume}
-
-        model = replace(model, observables=observables, observable_kinds={"phi2": rt.Scalar()})
+        model = lqdsl.load(THEORY, L=extent, m2=m2, lambda_=lam).MODEL
         options = rt.HMC(
             chains=chains, draws=1 << 30, warmup=0, trajectory=length, steps=steps, integrator="leapfrog", jitter=0.0
         )

@@ -44,7 +44,7 @@ TRAIN: Table = {
     "evaluate_every": whole(1, 10**9),
     "evaluate_samples": whole(2, 2**24),
     "checkpoint_every": whole(1, 10**9),
-    "backward": word("store", "invert"),
+    "backward": word("auto", "store", "invert"),
     "composition": word("auto", "unrolled", "scan"),
 }
 _CHAIN: Table = {
