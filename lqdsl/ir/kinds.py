@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lqdsl.diagnostics import InternalError
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -29,7 +31,7 @@ class Kind:
     @property
     def constructor(self) -> str:
         """The description of the same kind in generated code."""
-        raise NotImplementedError(f"no runtime kind for {self}")
+        raise InternalError(f"no runtime kind for {self}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from typing import Self
 
 from sympy import Expr, Integer, Symbol, Tuple
-from sympy.core.sympify import sympify
+
+
+def _expression(value: Expr | int) -> Expr:
+    return Integer(value) if isinstance(value, int) else value
 
 
 class LatticeExpr(Expr):
@@ -27,7 +30,7 @@ class Hat(LatticeExpr):
     """Unit vector along an axis; the argument is an integer or a direction that is bound by a sum."""
 
     def __new__(cls, axis: Expr | int) -> Self:
-        return Expr.__new__(cls, sympify(axis, strict=True))
+        return Expr.__new__(cls, _expression(axis))
 
     @property
     def axis(self) -> Expr:
@@ -38,7 +41,7 @@ class FieldAt(LatticeExpr):
     """Component of a field at a site: `site` is a site variable plus integer multiples of `Hat`."""
 
     def __new__(cls, field: Symbol, component: Expr | int, site: Expr) -> Self:
-        return Expr.__new__(cls, field, sympify(component, strict=True), site)
+        return Expr.__new__(cls, field, _expression(component), site)
 
     @property
     def field(self) -> Symbol:
@@ -57,7 +60,7 @@ class TableEntry(LatticeExpr):
     """Entry of a parameter that is a list, `kappa[mu]`."""
 
     def __new__(cls, table: Symbol, index: Expr | int) -> Self:
-        return Expr.__new__(cls, table, sympify(index, strict=True))
+        return Expr.__new__(cls, table, _expression(index))
 
     @property
     def table(self) -> Symbol:
@@ -99,7 +102,7 @@ class Shifted(LatticeExpr):
     """Component of a field at x + offset, x being the running site of the density it stands in."""
 
     def __new__(cls, field: Symbol, component: Expr | int, offset: Iterable[int]) -> Self:
-        return Expr.__new__(cls, field, sympify(component, strict=True), Tuple(*(Integer(step) for step in offset)))
+        return Expr.__new__(cls, field, _expression(component), Tuple(*(Integer(step) for step in offset)))
 
     @property
     def field(self) -> str:
