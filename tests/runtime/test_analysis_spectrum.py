@@ -137,3 +137,11 @@ def test_longest_rejection() -> None:
     assert longest_rejection(np.array([[1, 0, 0, 1, 0], [0, 1, 1, 1, 1]])) == 2
     assert longest_rejection(np.zeros((2, 7))) == 7
     assert longest_rejection(np.ones((1, 4))) == 0
+
+
+def test_sinh_needs_two_times_off_its_zero() -> None:
+    """Antiperiodic and four slices long: t = 2 is zero for any mass, and t = 1 alone tells none."""
+    times = np.arange(4)
+    assert np.isnan(pole_mass(np.sinh(0.7 * (2 - times)), boundary=-1))
+    times = np.arange(8)
+    assert pole_mass(np.sinh(0.7 * (4 - times)), boundary=-1) == pytest.approx(0.7, rel=1e-6)

@@ -36,6 +36,8 @@ def pole_mass(correlation: np.ndarray, window: tuple[int, int] | None = None, bo
     extent = len(values)
     first, last = default_window(extent) if window is None else window
     times = np.arange(first, last + 1)
+    if boundary < 0:
+        times = times[2 * times != extent]  # the sinh vanishes there for any mass
     mirrored = np.where(times > 0, boundary * values[(extent - times) % extent], values[0])
     folded = 0.5 * (values[times] + mirrored)
     distance = extent / 2 - times
