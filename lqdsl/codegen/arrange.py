@@ -3,7 +3,7 @@
 from sympy import Add, Expr, Function, Integer, Mul, Pow, S
 from sympy.core.sorting import default_sort_key
 
-from lqdsl.ir.nodes import Shifted, SiteSum
+from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum
 
 
 def arrange(expression: Expr) -> Expr:
@@ -28,12 +28,15 @@ def ordered_terms(expression: Expr) -> list[Expr]:
 
 
 def _term_order(term: Expr) -> tuple[object, ...]:
-    atoms = sorted(term.atoms(Shifted), key=_atom_order)
-    moved = any(any(atom.offset) for atom in atoms)
+    atoms = sorted(term.atoms(Local), key=_atom_order)
+    moved = any(map(any, (offset for atom in atoms for offset in atom.offsets)))
     return (moved, bool(term.atoms(Function)), [_atom_order(atom) for atom in atoms], default_sort_key(term))
 
 
-def _atom_order(atom: Shifted) -> tuple[object, ...]:
+def _atom_order(atom: Local) -> tuple[object, ...]:
+    if isinstance(atom, Loop):
+        return ("", len(atom.word), str(atom))
+    assert isinstance(atom, Shifted)
     return (atom.field, atom.component, offset_order(atom.offset))
 
 
@@ -47,7 +50,7 @@ def _parts(term: Expr) -> tuple[Expr, Expr, Expr]:
     """Coefficient without fields, fields at the running site, everything else."""
     coefficient, here, elsewhere = [], [], []
     for factor in Mul.make_args(term):
-        atoms = factor.atoms(Shifted)
+        atoms = factor.atoms(Local)
         if not atoms:
             coefficient.append(factor)
         elif not factor.has(SiteSum) and _is_here(factor):

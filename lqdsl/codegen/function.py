@@ -6,26 +6,17 @@ from dataclasses import dataclass, field
 from sympy import Add, Expr, Mul, Symbol
 
 from lqdsl.codegen.arrange import arrange, offset_order
-from lqdsl.codegen.names import Names, offset_suffix
+from lqdsl.codegen.links import Links
+from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer, front_first
 from lqdsl.codegen.sharing import shared
-from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, TableEntry
 from lqdsl.ir.printing import notation
-from lqdsl.ir.theory import Theory
+from lqdsl.ir.words import Word
 
 INDENT = "    "
 ROOM = 112
 """Columns within a function body that stands in a `with`."""
-
-
-@dataclass(frozen=True)
-class Glossary:
-    """Python names of the fields and parameters of a theory."""
-
-    theory: Theory
-    fields: dict[str, str]
-    parameters: dict[str, str]
-    names: Names
 
 
 @dataclass
@@ -41,18 +32,22 @@ class Body:
 
     def __post_init__(self) -> None:
         self._names = self.glossary.names.copy()
+        self.links = Links(self.glossary, self.lines, self.local)
 
     @property
     def printer(self) -> Printer:
         return Printer(self._atoms)
 
-    def bind(self, expressions: Iterable[Expr]) -> None:
-        """Name every field, shift and parameter that the expressions use."""
+    def bind(self, expressions: Iterable[Expr], words: Iterable[Word] = ()) -> None:
+        """Name every field, shift, loop and parameter that the expressions use, and the links of more `words`."""
         listed = list(expressions)
         atoms = {atom for expression in listed for atom in expression.atoms(Shifted)}
+        loops = {atom for expression in listed for atom in expression.atoms(Loop)}
         self._bind_fields(atoms)
         self._bind_parameters(listed)
         self._bind_shifts(atoms)
+        self.links.bind(loops, words)
+        self._atoms.update(self.links.loops(loops))
 
     def result(self, expression: Expr, start: str, end: str = "") -> None:
         """`start` expression `end` on one line, or a term a line in brackets."""
@@ -149,7 +144,7 @@ class Body:
 def _outside_sums(expression: Expr) -> set[Expr]:
     """Fields of an expression that do not stand inside a sum over the lattice."""
     stand_ins = {node: Symbol("_sum", real=True) for node in expression.atoms(SiteSum)}
-    return set(expression.xreplace(stand_ins).atoms(Shifted))
+    return set(expression.xreplace(stand_ins).atoms(Local))
 
 
 def tidy(expression: Expr) -> Expr:

@@ -5,15 +5,15 @@ import ast as python_ast
 import jinja2
 from sympy import Add, Expr, Integer
 
-from lqdsl.codegen import blocks
-from lqdsl.codegen.function import ROOM, Body, Glossary, lay_out, lay_out_call, tidy
-from lqdsl.codegen.names import Names
+from lqdsl.codegen import blocks, staples
+from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, tidy
+from lqdsl.codegen.names import Glossary, Names
 from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
 from lqdsl.diagnostics import InternalError, Span
-from lqdsl.ir.compiled import Compiled
-from lqdsl.ir.kinds import Kind
+from lqdsl.ir.compiled import Compiled, LinkActions, Staple
+from lqdsl.ir.kinds import Group, Kind
 from lqdsl.ir.nodes import Analysis, SiteSum
-from lqdsl.ir.theory import Correlator, Observable
+from lqdsl.ir.theory import Correlator, Field, Observable
 from lqdsl.resources import resource_dir
 
 ABI = 1
@@ -54,7 +54,8 @@ class _Builder:
         self.file = self.theory.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
     def view(self) -> ModuleView:
-        functions = [*self._action(), self._action_terms(), self._force(), *self._site_actions(), self._observables()]
+        functions = [*self._action(), self._action_terms(), self._force(), *self._staples(), *self._site_actions()]
+        functions.append(self._observables())
         derived = self._derived()
         used = " ".join(line for f in (*functions, *derived) for line in f.lines)
         return ModuleView(
@@ -65,7 +66,10 @@ class _Builder:
             parameters=self._parameters(),
             lattice=self._lattice(),
             fields=self._fields(),
-            kinds=", ".join(f"{self.glossary.fields[f.name]}={f.kind.constructor}" for f in self.theory.fields),
+            kinds=", ".join(
+                f"{self.glossary.fields[f.name]}={f.kind.constructor(self.theory.lattice.ndim)}"
+                for f in self.theory.fields
+            ),
             symmetries=self._symmetries(),
             functions=tuple(functions),
             observable_kinds=self._observable_kinds(),
@@ -121,7 +125,8 @@ class _Builder:
         axes = ", ".join(f"x{axis}" for axis in range(self.theory.lattice.ndim))
         rows = []
         for field in self.theory.fields:
-            layout = f"[component, {axes}, ...]" if field.kind.has_component_axis else f"[{axes}, ...]"
+            first = "mu, " if isinstance(field.kind, Group) else ""
+            layout = f"[{first}component, {axes}, ...]" if field.kind.has_component_axis else f"[{first}{axes}, ...]"
             rows.append(
                 EntryView(
                     self.glossary.fields[field.name],
@@ -189,28 +194,83 @@ class _Builder:
         return FunctionView(name, _SIGNATURE + ") -> jax.Array", scope, self._comments(), doc, tuple(body.lines))
 
     def _force(self) -> FunctionView:
-        forces = self.compiled.forces
-        sums = _shared_sums([e for components in forces.values() for e in components])
+        forces, links = self.compiled.forces, self.compiled.links
+        expressions = [e for components in forces.values() for e in components]
+        matrices = [f.name for f in self.theory.fields if f.name in links and not forces[f.name]]
+        terms = [term for name in matrices for staple in links[name].staples for term in staple.terms]
+        expressions += [part for term in terms for part in (term.real, term.imaginary)]
         body = Body(self.glossary)
-        body.bind([e for components in forces.values() for e in components])
-        body.name_sums(sums)
-        body.share([e for components in forces.values() for e in components])
-        results = []
-        for field in self.theory.fields:
-            python = self.glossary.fields[field.name]
-            parts = []
-            for c, expression in enumerate(forces[field.name]):
-                local = body.local(
-                    f"force_{python}" + (f"_{field.kind.suffixes[c]}" if field.kind.has_component_axis else "")
-                )
-                array = f"fields.{python}" + (f"[{c}]" if field.kind.has_component_axis else "")
-                body.broadcast(expression, f"{local} = ", array)
-                parts.append(local)
-            stacked = f"jnp.stack([{', '.join(parts)}])" if field.kind.has_component_axis else parts[0]
-            results.append(f"{python}={stacked}")
+        body.bind(expressions, [term.word for term in terms])
+        body.name_sums(_shared_sums(expressions))
+        body.share(expressions)
+        results = [f"{self.glossary.fields[f.name]}={self._field_force(f, body)}" for f in self.theory.fields]
         body.lines += lay_out_call("return Fields(", results, ")", ROOM)
         doc = ("F = -dS/dfields, derived from the action.", "Shapes as in `Fields`.")
+        if links:
+            doc = (doc[0], "Shapes as in `Fields`, for links that of the momenta in the algebra.")
         return FunctionView("force", _SIGNATURE + ") -> Fields", "force", self._comments(), doc, tuple(body.lines))
+
+    def _field_force(self, field: Field, body: Body) -> str:
+        """Lines for the force on one field; returns the text of its array."""
+        python, kind = self.glossary.fields[field.name], field.kind
+        if not self.compiled.forces[field.name]:
+            return self._matrix_force(field, body)
+        parts = []
+        stacked = kind.has_component_axis or isinstance(kind, Group)
+        suffixes = kind.suffixes if not isinstance(kind, Group) else tuple(map(str, range(self.theory.lattice.ndim)))
+        for c, expression in enumerate(self.compiled.forces[field.name]):
+            local = body.local(f"force_{python}" + (f"_{suffixes[c]}" if stacked else ""))
+            body.broadcast(expression, f"{local} = ", f"fields.{python}" + (f"[{c}]" if stacked else ""))
+            parts.append(local)
+        return f"jnp.stack([{', '.join(parts)}])" if stacked else parts[0]
+
+    def _matrix_force(self, field: Field, body: Body) -> str:
+        python, names = self.glossary.fields[field.name], []
+        for axis, staple in enumerate(self.compiled.links[field.name].staples):
+            names.append(body.local(f"staple_{axis}"))
+            staples.assign(body, staple, f"{names[-1]} = ")
+        listed = f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+        return f"rt.link_forces(KINDS.{python}.links(fields.{python}), {listed})"
+
+    def _staples(self) -> list[FunctionView]:
+        """V of each direction where S = Re tr(U V) + rest, and the part of S that a link meets."""
+        views = []
+        for field in self.theory.fields:
+            known = self.compiled.links.get(field.name)
+            for axis in range(self.theory.lattice.ndim) if known else ():
+                assert known is not None
+                if known.linear:
+                    views.append(self._staple(field, axis, known.staples[axis]))
+                if known.local:
+                    views.append(self._link_action(field, axis, known))
+        return views
+
+    def _staple(self, field: Field, axis: int, staple: Staple) -> FunctionView:
+        name = f"staple_{self.glossary.fields[field.name]}_{axis}"
+        body = Body(self.glossary)
+        staples.bind(body, (staple,))
+        staples.assign(body, staple, "return ")
+        doc = (
+            f"V with S = Re tr({field.name}[{axis}](x) V(x)) + what does not depend on this link.",
+            "Parts [x..., ...batch].",
+        )
+        return FunctionView(name, _SIGNATURE + ") -> rt.Matrix", name, self._comments(), doc, tuple(body.lines))
+
+    def _link_action(self, field: Field, axis: int, known: LinkActions) -> FunctionView:
+        python = self.glossary.fields[field.name]
+        name = f"link_action_{python}_{axis}"
+        lines: tuple[str, ...] = (f"return (here @ staple_{python}_{axis}(fields, parameters)).re_tr()",)
+        if not known.linear:
+            body = Body(self.glossary)
+            body.bind([known.local[axis]])
+            body.share([known.local[axis]])
+            body.result(known.local[axis], "return ")
+            lines = tuple(body.lines)
+        what = (
+            f"The part of S that depends on {field.name}[{axis}](x), were it `here` and everything else as in `fields`."
+        )
+        signature = f"here: rt.Element, {_SIGNATURE}) -> jax.Array"
+        return FunctionView(name, signature, name, self._comments(), (what, "Shape: [x..., ...batch]."), lines)
 
     def _site_actions(self) -> list[FunctionView]:
         views = []
@@ -295,7 +355,11 @@ class _Builder:
     def _derived(self) -> list[FunctionView]:
         views = []
         names = self.attributes.copy()
-        names.reserve(f"site_action_{name}" for name in self.glossary.fields.values())
+        axes = range(self.theory.lattice.ndim)
+        for name in self.glossary.fields.values():
+            names.reserve(
+                (f"site_action_{name}", *(f"{kind}_{name}_{a}" for kind in ("staple", "link_action") for a in axes))
+            )
         for derived in self.theory.derived:
             body = Body(self.glossary)
             body.bind([derived.expression])
@@ -353,6 +417,7 @@ class _Builder:
             "force": "force",
             "density": "action_density" if local else "None",
             "site_actions": "{" + sites + "}",
+            **self._link_tables(),
             "observables": "observables",
             "observable_kinds": "OBSERVABLES",
             "derived": "DERIVED",
@@ -363,6 +428,23 @@ class _Builder:
             "samplers": "SAMPLERS",
         }
         return tuple(("MODEL = " + blocks.call("rt.Model", arguments)).split("\n"))
+
+    def _link_tables(self) -> dict[str, str]:
+        """Entries of the model that only theories with links have."""
+        if not self.compiled.links:
+            return {}
+        tables: dict[str, list[str]] = {"staples": [], "link_actions": []}
+        for name, known in self.compiled.links.items():
+            python = self.glossary.fields[name]
+            for table, prefix, present in (
+                ("staples", "staple", known.linear),
+                ("link_actions", "link_action", bool(known.local)),
+            ):
+                if present:
+                    functions = [f"{prefix}_{python}_{axis}" for axis in range(self.theory.lattice.ndim)]
+                    listed = ", ".join(functions) + "," * (len(functions) == 1)
+                    tables[table].append(f'"{python}": ({listed})')
+        return {table: "{" + ", ".join(rows) + "}" for table, rows in tables.items()}
 
 
 def _shared_sums(expressions: list[Expr]) -> list[SiteSum]:

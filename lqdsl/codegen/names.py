@@ -3,6 +3,9 @@
 import builtins
 import keyword
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lqdsl.ir.theory import Theory
 
 MODULE_NAMES = (
     "ABI", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
@@ -33,6 +36,16 @@ class Names:
         inner = Names()
         inner._taken = set(self._taken)
         return inner
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Python names of the fields and parameters of a theory."""
+
+    theory: Theory
+    fields: dict[str, str]
+    parameters: dict[str, str]
+    names: Names
 
 
 def offset_suffix(offset: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ from itertools import product
 from sympy import Expr
 
 from lqdsl.ir.theory import Couple, Lattice, Observable, Term, Theory
+from lqdsl.ir.words import Word
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,35 @@ class Proof:
     name: str
     kind: str
     declared: bool
+
+
+@dataclass(frozen=True)
+class StapleTerm:
+    """(real + i imaginary) times the product of a word of links."""
+
+    real: Expr
+    imaginary: Expr
+    word: Word
+
+
+@dataclass(frozen=True)
+class Staple:
+    """V with S = Re tr(U V) to first order in one link U."""
+
+    terms: tuple[StapleTerm, ...]
+
+
+@dataclass(frozen=True)
+class LinkActions:
+    """How the action depends on the links of one field, by direction."""
+
+    staples: tuple[Staple, ...]
+    linear: bool
+    """Whether S = Re tr(U V) + rest exactly, so that heatbath and overrelaxation are known."""
+    local: tuple[Expr, ...]
+    """The part of S that holds U_axis(x), written with a link `here`; empty where the action is not one sum over sites."""
+    colours: "tuple[LinearMask, ...]"
+    """Patterns whose classes hold no two links of the direction that interact; empty where none was found."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +131,11 @@ class Compiled:
     action: Action
     proofs: tuple[Proof, ...]
     forces: dict[str, tuple[Expr, ...]]
-    """Field to -dS/dphi_c(x) for each component c."""
+    """Field to -dS/dphi_c(x) for each component c; links of U(1): -dS/dtheta_mu(x) for each direction."""
     site_actions: dict[str, Expr]
     """Field to V(phi(x); neighbours); empty where the action is not one sum over sites."""
+    links: dict[str, LinkActions]
+    """Link field to what is known of its local dependence."""
     colours: dict[str, LinearMask]
     """Field to a pattern whose classes hold no two sites that interact."""
     observables: tuple[Observable, ...]

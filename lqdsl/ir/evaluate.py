@@ -6,8 +6,9 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
-from lqdsl.ir.theory import Lattice
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.theory import Lattice, Theory
 
 _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
     sympy.sin: np.sin,
@@ -32,12 +33,15 @@ def evaluate(
     parameters: Mapping[str, float | tuple[float, ...]],
     lattice: Lattice,
 ) -> np.ndarray:
-    """Value of an expanded expression; `fields[name, component]` has shape [x0, ..., x_{d-1}]."""
+    """Value of an expanded expression; `fields[name, component]` has shape [x0, ..., x_{d-1}], links, by axis instead of
+    component, [x0, ..., x_{d-1}, row, column]."""
 
     def value(node: Expr) -> np.ndarray:
         match node:
             case Shifted():
                 return _shift(fields[node.field, node.component], node.offset, lattice)
+            case Loop():
+                return _loop(node, fields, lattice)
             case SiteSum():
                 return np.sum(np.broadcast_to(value(node.density), lattice.extents))
             case TableEntry():
@@ -59,6 +63,40 @@ def evaluate(
 
     with np.errstate(all="ignore"):
         return value(expression)
+
+
+def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple[str, int], np.ndarray]:
+    """Normal numbers for flat fields, Haar-distributed links."""
+    fields = {}
+    for field in theory.fields:
+        if isinstance(field.kind, Group):
+            for axis in range(theory.lattice.ndim):
+                fields[field.name, axis] = _haar(field.kind, rng, theory.lattice.extents)
+        else:
+            for c in range(field.kind.components):
+                fields[field.name, c] = rng.normal(size=theory.lattice.extents)
+    return fields
+
+
+def _haar(group: Group, rng: np.random.Generator, extents: tuple[int, ...]) -> np.ndarray:
+    shape = (*extents, group.n, group.n)
+    unitary, upper = np.linalg.qr(rng.normal(size=shape) + 1j * rng.normal(size=shape))
+    diagonal = np.diagonal(upper, axis1=-2, axis2=-1)
+    unitary = unitary * (diagonal / np.abs(diagonal))[..., None, :]
+    if group.family == "SU":
+        unitary = unitary / np.linalg.det(unitary)[..., None, None] ** (1 / group.n)
+    return unitary
+
+
+def _loop(node: Loop, fields: Mapping[tuple[str, int], np.ndarray], lattice: Lattice) -> np.ndarray:
+    matrix = np.eye(node.group.n)
+    for link in node.word:
+        values = _shift(fields[link.field, link.axis], link.offset, lattice)
+        matrix = matrix @ (values if link.sign > 0 else np.conj(np.swapaxes(values, -1, -2)))
+    if node.part == "arg":
+        return np.angle(np.linalg.det(matrix))
+    trace = np.trace(matrix, axis1=-2, axis2=-1)
+    return trace.real if node.part == "re" else trace.imag
 
 
 def _shift(values: np.ndarray, offset: tuple[int, ...], lattice: Lattice) -> np.ndarray:

@@ -28,9 +28,8 @@ class Kind:
         """Whether the field lives in R^n with Lebesgue measure."""
         return False
 
-    @property
-    def constructor(self) -> str:
-        """The description of the same kind in generated code."""
+    def constructor(self, ndim: int) -> str:
+        """The description of the same kind in generated code, on a lattice of `ndim` dimensions."""
         raise InternalError(f"no runtime kind for {self}")
 
 
@@ -46,8 +45,7 @@ class Real(Kind):
     def flat(self) -> bool:
         return True
 
-    @property
-    def constructor(self) -> str:
+    def constructor(self, ndim: int) -> str:
         return "rt.Real()"
 
     def __str__(self) -> str:
@@ -70,8 +68,7 @@ class Complex(Kind):
     def flat(self) -> bool:
         return True
 
-    @property
-    def constructor(self) -> str:
+    def constructor(self, ndim: int) -> str:
         return "rt.Complex()"
 
     def __str__(self) -> str:
@@ -96,8 +93,7 @@ class Vector(Kind):
     def flat(self) -> bool:
         return True
 
-    @property
-    def constructor(self) -> str:
+    def constructor(self, ndim: int) -> str:
         return f"rt.Vector({self.n})"
 
     def __str__(self) -> str:
@@ -133,6 +129,31 @@ class Group(Kind):
     family: str
     n: int
     link: bool
+
+    @property
+    def abelian(self) -> bool:
+        return self.n == 1
+
+    @property
+    def real_traces(self) -> bool:
+        """Whether all traces are real, as those of SU(2)."""
+        return self.family == "SU" and self.n == 2
+
+    @property
+    def components(self) -> int:
+        if self.abelian:
+            return 1
+        return 4 if self.real_traces else 2 * self.n**2
+
+    @property
+    def runtime(self) -> str:
+        """The group in generated code."""
+        return "rt.U1()" if self.abelian else f"rt.{self.family}({self.n})"
+
+    def constructor(self, ndim: int) -> str:
+        if not self.link:
+            return super().constructor(ndim)
+        return f"rt.Links({self.runtime}, directions={ndim})"
 
     def __str__(self) -> str:
         return f"{'link ' if self.link else ''}{self.family}({self.n})"

@@ -4,7 +4,7 @@ from sympy import Expr, Integer
 from sympy.printing.str import StrPrinter
 
 from lqdsl.ir.kinds import Complex, Vector
-from lqdsl.ir.nodes import Analysis, FieldAt, Hat, Moment, Reduction, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Analysis, FieldAt, Hat, Loop, LoopAt, Moment, Reduction, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Field
 
 
@@ -25,8 +25,15 @@ class NotationPrinter(StrPrinter):
         return self._component(node.field.name, node.component, self._print(node.site))
 
     def _print_Shifted(self, node: Shifted) -> str:
-        steps = "".join(self._step(axis, step) for axis, step in enumerate(node.offset) if step)
-        return self._component(node.field, Integer(node.component), f"x{steps}")
+        return self._component(node.field, Integer(node.component), place(node.offset))
+
+    def _print_LoopAt(self, node: LoopAt) -> str:
+        links = [(f.name, self._print(axis), self._print(site), int(sign)) for f, axis, site, sign in node.links]
+        return _trace(node.part, node.group.abelian, links)
+
+    def _print_Loop(self, node: Loop) -> str:
+        links = [(link.field, str(link.axis), place(link.offset), link.sign) for link in node.word]
+        return _trace(node.part, node.group.abelian, links)
 
     def _print_TableEntry(self, node: TableEntry) -> str:
         return f"{node.table}[{self._print(node.index)}]"
@@ -44,11 +51,6 @@ class NotationPrinter(StrPrinter):
     def _print_Analysis(self, node: Analysis) -> str:
         return f"{node.function}({node.observable})"
 
-    @staticmethod
-    def _step(axis: int, step: int) -> str:
-        factor = "" if abs(step) == 1 else f"{abs(step)}*"
-        return f" {'+' if step > 0 else '-'} {factor}e[{axis}]"
-
     def _component(self, field: str, component: Expr, site: str) -> str:
         value = f"{field}({site})"
         match self._kinds.get(field):
@@ -57,6 +59,23 @@ class NotationPrinter(StrPrinter):
             case Vector():
                 return f"{value}[{self._print(component)}]"
         return value
+
+
+def place(offset: tuple[int, ...]) -> str:
+    """(1, -2) to `x + e[0] - 2*e[1]`."""
+    steps = (
+        f" {'+' if count > 0 else '-'} {'' if abs(count) == 1 else f'{abs(count)}*'}e[{axis}]"
+        for axis, count in enumerate(offset)
+        if count
+    )
+    return "x" + "".join(steps)
+
+
+def _trace(part: str, abelian: bool, links: list[tuple[str, str, str, int]]) -> str:
+    """`re(tr(U[0](x) * adj(U[1](x))))`."""
+    factors = (f"{field}[{axis}]({site})" for field, axis, site, _ in links)
+    text = " * ".join(f if sign > 0 else f"adj({f})" for f, (*_, sign) in zip(factors, links, strict=True))
+    return f"{part}({text})" if part == "arg" or abelian else f"{part}(tr({text}))"
 
 
 def notation(expression: Expr, fields: tuple[Field, ...]) -> str:

@@ -6,7 +6,8 @@ from math import prod
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import SourceFile, Span
-from lqdsl.ir.kinds import Kind
+from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.words import Word
 
 ODD_ACTIVATIONS = ("tanh", "isru", "arctan", "arcsinh", "sin")
 """Activations with f(-x) = -f(x), from which odd nets can be made."""
@@ -118,15 +119,24 @@ class Derived:
 
 @dataclass(frozen=True)
 class FieldMap:
-    """phi(x) -> images[c] for each component c, written in the `Shifted` of offset zero."""
+    """phi(x) -> images[c] for each component c, written in the `Shifted` of offset zero.
+
+    A link field has no images; it is `conjugated`, `negated`, or both.
+    """
 
     field: str
-    images: tuple[Expr, ...]
+    images: tuple[Expr, ...] = ()
+    conjugated: bool = False
+    negated: bool = False
+
+    @property
+    def link(self) -> bool:
+        return not self.images
 
 
 @dataclass(frozen=True)
 class Symmetry:
-    """A claim. `kind` is `translations`, `rotations`, `reflections`, `permutations`, `internal` or `map`."""
+    """A claim. `kind` is `translations`, `rotations`, `reflections`, `permutations`, `internal`, `gauge` or `map`."""
 
     name: str
     kind: str
@@ -135,6 +145,16 @@ class Symmetry:
     angle: Symbol | None = None
     """The free angle of a continuous map."""
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoopFamily:
+    """A declared loop: its word from the running site for each assignment of its directions, all different."""
+
+    name: str
+    words: tuple[tuple[tuple[int, ...], Word], ...]
+    group: Group
+    span: Span
 
 
 @dataclass(frozen=True)
@@ -213,6 +233,7 @@ class Theory:
     parameters: tuple[Parameter, ...]
     lattice: Lattice
     fields: tuple[Field, ...]
+    loops: tuple[LoopFamily, ...]
     action: tuple[Term, ...]
     action_span: Span
     symmetries: tuple[Symmetry, ...]

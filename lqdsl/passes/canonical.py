@@ -4,7 +4,7 @@ from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
-from lqdsl.ir.nodes import Shifted, SiteSum
+from lqdsl.ir.nodes import Local, SiteSum
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
@@ -46,7 +46,7 @@ def canonical_action(theory: Theory) -> Action:
     if rest != 0:
         raise DiagnosticError((_not_real(theory, rest),))
     total = normal_form(Add(*(term.expression for term in terms)), lattice.volume)
-    if not total.has(Shifted):
+    if not total.has(Local):
         message = "the action does not depend on any field"
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
     if total.has(S.ComplexInfinity, S.NaN, S.Infinity):
@@ -80,7 +80,7 @@ def single_density(terms: tuple[Term, ...], lattice: Lattice) -> Expr | None:
         if typed is None:
             return None
         merged = canonical_density(typed)
-        gain = FACTORED_GAIN if any(any(atom.offset) for atom in typed.atoms(Shifted)) else FACTORED_GAIN_LOCAL
+        gain = FACTORED_GAIN if any(any(map(any, atom.offsets)) for atom in typed.atoms(Local)) else FACTORED_GAIN_LOCAL
         if count_ops(typed) * gain < count_ops(merged):
             factored += typed
         else:

@@ -2,7 +2,7 @@
 
 from sympy import Add, Expr, S
 
-from lqdsl.ir.nodes import Shifted, SiteSum, translate
+from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, trace, translate
 from lqdsl.ir.theory import Field, Lattice
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import expand_products
@@ -24,6 +24,9 @@ def nearest(expression: Expr, lattice: Lattice) -> Expr:
     for atom in expression.atoms(Shifted):
         sign, offset = wrap(atom.offset, lattice)
         replaced[atom] = sign * atom.at(offset)
+    for loop in expression.atoms(Loop):
+        word = tuple(link._replace(offset=wrap(link.offset, lattice)[1]) for link in loop.word)
+        replaced[loop] = trace(loop.part, loop.group, word)
     return expression.xreplace(replaced)
 
 
@@ -37,7 +40,7 @@ def around(expression: Expr, lattice: Lattice) -> Expr:
 
 def _first(node: SiteSum, lattice: Lattice) -> Expr:
     places: dict[Expr, Expr] = {}
-    for offset in {atom.offset for atom in node.density.atoms(Shifted)}:
+    for offset in {offset for atom in node.density.atoms(Local) for offset in atom.offsets}:
         sign, moved = nearest(translate(node.density, tuple(-step for step in offset)), lattice).as_coeff_Mul()
         if places.setdefault(moved, sign) != sign:
             return S.Zero
@@ -62,7 +65,7 @@ def reach(density: Expr) -> int:
     """Largest distance along an axis between two fields of one monomial."""
     longest = 0
     for term in Add.make_args(density):
-        offsets = [atom.offset for atom in term.atoms(Shifted)]
+        offsets = [offset for atom in term.atoms(Local) for offset in atom.offsets]
         for axis_steps in zip(*offsets, strict=True):
             longest = max(longest, max(axis_steps) - min(axis_steps))
     return longest

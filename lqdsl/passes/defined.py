@@ -7,8 +7,8 @@ import sympy
 from sympy import Expr, Pow
 
 from lqdsl.diagnostics import Sink
-from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.nodes import Shifted
+from lqdsl.ir.evaluate import evaluate, random_configuration
+from lqdsl.ir.nodes import Local
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Term, Theory
 
@@ -36,8 +36,8 @@ def _partial(expression: Expr) -> Iterator[tuple[Expr, Expr]]:
     """Functions that are not defined for every real argument, each with the argument that has to be positive."""
     for node in sorted(expression.atoms(Pow, sympy.log), key=str):
         argument = node.base if isinstance(node, Pow) else node.args[0]
-        constant = isinstance(node, Pow) and (node.exp.is_Integer or node.exp.has(Shifted))
-        if argument.has(Shifted) and not constant:
+        constant = isinstance(node, Pow) and (node.exp.is_Integer or node.exp.has(Local))
+        if argument.has(Local) and not constant:
             yield node, argument
 
 
@@ -48,8 +48,4 @@ def _is_whole(exponent: float) -> bool:
 def _configurations(theory: Theory) -> Iterator[dict[tuple[str, int], np.ndarray]]:
     rng = np.random.default_rng(3)
     for _ in range(max(1, _SAMPLED_SITES // theory.lattice.volume)):
-        yield {
-            (field.name, c): rng.normal(size=theory.lattice.extents)
-            for field in theory.fields
-            for c in range(field.kind.components)
-        }
+        yield random_configuration(theory, rng)

@@ -1,6 +1,6 @@
 """Finite sums written out and site sums separated: the form that every later pass reads.
 
-Output holds `Shifted` inside `SiteSum`, functions of those, parameters and numbers. A sum over several sites
+Output holds `Shifted` and `Loop` inside `SiteSum`, functions of those, parameters and numbers. A sum over several sites
 becomes products of single sums: sum[x, y](a(x) b(y)) = sum[x](a) sum[y](b).
 """
 
@@ -10,7 +10,7 @@ from itertools import product
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand_trig
 from sympy import prod as sympy_product
 
-from lqdsl.ir.nodes import FieldAt, Hat, Reduction, Shifted, SiteSum
+from lqdsl.ir.nodes import FieldAt, Local, LoopAt, Placed, Reduction, Shifted, SiteSum, offset_of, trace, word_of
 from lqdsl.ir.theory import Lattice
 from lqdsl.passes.normal import expand_products
 
@@ -35,18 +35,17 @@ def expand(expression: Expr, lattice: Lattice) -> Expr:
 
 
 def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
-    """`FieldAt` at offsets from any one site to `Shifted`; offsets are brought into (-L/2, L/2]."""
-    return expression.xreplace({atom: shifted(atom, lattice) for atom in expression.atoms(FieldAt)})
+    """`FieldAt` and `LoopAt` at offsets from any one site to `Shifted` and `Loop`; offsets of fields are brought into
+    (-L/2, L/2]."""
+    replaced = {atom: shifted(atom, lattice) for atom in expression.atoms(FieldAt)}
+    for atom in expression.atoms(LoopAt):
+        replaced[atom] = trace(atom.part, atom.group, word_of(atom.links, lattice.ndim))
+    return expression.xreplace(replaced)
 
 
 def shifted(atom: FieldAt, lattice: Lattice) -> Expr:
     """One field at its offset, with the sign of the boundary where the offset winds around."""
-    offset = [0] * lattice.ndim
-    for term in Add.make_args(atom.site):
-        factor, rest = term.as_coeff_Mul()
-        if isinstance(rest, Hat):
-            offset[int(rest.axis)] += int(factor)
-    sign, reduced = wrap(tuple(offset), lattice)
+    sign, reduced = wrap(offset_of(atom.site, lattice.ndim), lattice)
     return sign * Shifted(atom.field, atom.component, reduced)
 
 
@@ -94,17 +93,14 @@ def _reduction(node: Reduction, lattice: Lattice) -> Expr:
 
 def _sites(expression: Expr) -> set[Symbol]:
     """Site variables of the fields in an expression."""
-    return {symbol for atom in expression.atoms(FieldAt) for symbol in atom.site.free_symbols if _is_site(symbol, atom)}
-
-
-def _is_site(symbol: Symbol, atom: FieldAt) -> bool:
-    return atom.site.coeff(symbol) == 1
+    placed = (site for atom in expression.atoms(Placed) for site in atom.sites)
+    return {symbol for site in placed for symbol in site.free_symbols if site.coeff(symbol) == 1}
 
 
 def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
     if _sites(body) <= {site} and not body.has(SiteSum):
         density = shift_fields(body, lattice)
-        return lattice.volume * density if not density.has(Shifted) else SiteSum(density)
+        return lattice.volume * density if not density.has(Local) else SiteSum(density)
     total = S.Zero
     for term in Add.make_args(expand_products(body)):
         outside, inside = _split(term, site)
@@ -115,7 +111,7 @@ def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
                 continue
             raise NotSeparable
         density = shift_fields(inside, lattice)
-        total += outside * (SiteSum(density) if density.has(Shifted) else lattice.volume * density)
+        total += outside * (SiteSum(density) if density.has(Local) else lattice.volume * density)
     return total
 
 

@@ -7,12 +7,17 @@ For S = f(A_1, ..., A_k) with A_i = sum_x a_i(x), each field at offset o in a_i 
 from sympy import Add, Expr, S
 
 from lqdsl.ir.compiled import Action
+from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
 from lqdsl.ir.theory import Field
+from lqdsl.passes.staples import angle_force
 
 
-def force(action: Action, field: Field) -> tuple[Expr, ...]:
-    """-dS/dphi_c(x) for each component c, in `Shifted` (at x) and `SiteSum`."""
+def force(action: Action, field: Field, ndim: int) -> tuple[Expr, ...]:
+    """-dS/dphi_c(x) for each component c, in `Shifted` (at x) and `SiteSum`; for links of U(1) -dS/dtheta_mu(x) for each
+    direction. Forces on other links are staples."""
+    if isinstance(field.kind, Group):
+        return tuple(angle_force(action, field, axis) for axis in range(ndim)) if field.kind.abelian else ()
     components = range(field.kind.components)
     if action.density is not None:
         return tuple(-variation(action.density, field.name, c) for c in components)

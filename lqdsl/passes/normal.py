@@ -7,7 +7,7 @@ lexicographic order of offsets) stands at x; like monomials then merge.
 from sympy import Add, Expr, Mul, cos, sin
 from sympy import expand as sympy_expand
 
-from lqdsl.ir.nodes import Shifted, SiteSum, translate
+from lqdsl.ir.nodes import Local, SiteSum, translate
 
 
 def expand_products(expression: Expr) -> Expr:
@@ -26,10 +26,10 @@ def expand_deeply(expression: Expr) -> Expr:
 
 def anchor(monomial: Expr) -> Expr:
     """The monomial moved so that its lexicographically first offset is zero."""
-    atoms = monomial.atoms(Shifted)
+    atoms = monomial.atoms(Local)
     if not atoms:
         return monomial
-    first = min(atom.offset for atom in atoms)
+    first = min(offset for atom in atoms for offset in atom.offsets)
     return translate(monomial, tuple(-step for step in first))
 
 
@@ -50,7 +50,7 @@ def _linear(node: SiteSum, volume: int) -> Expr:
         constants: list[Expr] = []
         fields: list[Expr] = []
         for factor in Mul.make_args(term):
-            (fields if factor.has(Shifted) else constants).append(factor)
+            (fields if factor.has(Local) else constants).append(factor)
         parts.append(Mul(*constants) * (SiteSum(Mul(*fields)) if fields else volume))
     return Add(*parts)
 

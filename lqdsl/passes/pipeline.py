@@ -3,17 +3,31 @@
 from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
-from lqdsl.ir.compiled import Compiled, FieldCoupling, LinearMask
-from lqdsl.ir.nodes import Shifted, SiteSum
-from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Correlator, Couple, Observable, Option, Theory
+from lqdsl.ir.compiled import Action, Compiled, FieldCoupling, LinearMask, LinkActions
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import Local, SiteSum
+from lqdsl.ir.theory import (
+    ODD_ACTIVATIONS,
+    Choice,
+    Correlator,
+    Couple,
+    Field,
+    Lattice,
+    Observable,
+    Option,
+    Symmetry,
+    Theory,
+)
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force
+from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring, mask_for
-from lqdsl.passes.symmetry import parity, prove, vanishing
+from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
+from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
 
 DEFAULT_LAYERS = 8
 
@@ -27,27 +41,27 @@ def run_passes(theory: Theory) -> Compiled:
     check_defined(theory, action.terms, sink)
     check_bounded(theory, action, sink)
     lattice, density = theory.lattice, action.density
-    local = {f.name: site_action(density, f, lattice) for f in theory.fields} if density is not None else {}
-    colours = (
-        {f.name: colouring(couplings(density, f, lattice), lattice) for f in theory.fields}
-        if density is not None
-        else {}
-    )
+    flat = [field for field in theory.fields if field.kind.flat] if density is not None else []
+    local = {field.name: site_action(density, field, lattice) for field in flat}
+    colours = {field.name: colouring(couplings(density, field, lattice), lattice) for field in flat}
+    links = {f.name: _link_actions(action, f, lattice) for f in theory.fields if isinstance(f.kind, Group)}
     observables = tuple(_expanded(observable, theory) for observable in theory.observables)
+    proofs += prove_gauge(theory, action, observables, sink)
     flow = _couplings(theory, kinds, sink)
-    _check_samplers(theory, local, colours, sink)
+    _check_samplers(theory, colours, links, density is not None, sink)
     sink.raise_if_errors()
-    odd = "sign" in kinds
+    maps = proved_maps(proofs, theory)
     return Compiled(
         theory=theory,
         action=action,
         proofs=proofs,
-        forces={f.name: force(action, f) for f in theory.fields},
+        forces={f.name: force(action, f, lattice.ndim) for f in theory.fields},
         site_actions=local,
+        links=links,
         colours={name: mask for name, mask in colours.items() if mask is not None},
         observables=observables,
-        vanishing=tuple(o.name for o in observables if odd and isinstance(o.body, Expr) and vanishing(o.body, theory)),
-        vacuum={o.name: _vacuum(o.body, theory, odd) for o in observables if isinstance(o.body, Correlator)},
+        vanishing=tuple(o.name for o in observables if isinstance(o.body, Expr) and vanishing(o.body, maps, theory)),
+        vacuum={o.name: _vacuum(o.body, maps, theory) for o in observables if isinstance(o.body, Correlator)},
         couplings=flow,
         reach=reach(density) if density is not None else max(lattice.extents),
     )
@@ -68,8 +82,8 @@ def _check_boundary(theory: Theory, kinds: set[str], sink: Sink) -> None:
         sink.error("E0501", message, theory.action_span, notes=(note,))
 
 
-def _vacuum(correlator: Correlator, theory: Theory, odd: bool) -> tuple[Expr, ...]:
-    return tuple(d for d in correlator.densities if not (odd and vanishing(SiteSum(d), theory)))
+def _vacuum(correlator: Correlator, maps: tuple[Symmetry, ...], theory: Theory) -> tuple[Expr, ...]:
+    return tuple(density for density in correlator.densities if not vanishing(SiteSum(density), maps, theory))
 
 
 def _expanded(observable: Observable, theory: Theory) -> Observable:
@@ -80,12 +94,12 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(SiteSum) for part in densities):
             message = "a correlator takes a local operator, without sums over sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
-        if not all(part.has(Shifted) for part in densities):
+        if not all(part.has(Local) for part in densities):
             raise DiagnosticError((_constant(observable),))
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
         return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
     expanded = expand_at(body, observable.span, lattice)
-    if not expanded.has(Shifted):
+    if not expanded.has(Local):
         raise DiagnosticError((_constant(observable),))
     return Observable(observable.name, expanded, observable.span)
 
@@ -133,19 +147,43 @@ def _field_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCou
     return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
 
 
-def _check_samplers(theory: Theory, local: dict[str, Expr], colours: dict[str, LinearMask | None], sink: Sink) -> None:
+def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions:
+    axes = range(lattice.ndim)
+    staples = tuple(staple(action, field, axis) for axis in axes)
+    linear = all(is_linear(action, field, axis, lattice) for axis in axes)
+    if action.density is None:
+        return LinkActions(staples, linear, (), ())
+    local = tuple(link_action(action.density, field, axis, lattice) for axis in axes)
+    met = (link_couplings(action.density, field, axis, lattice) for axis in axes)
+    colours = tuple(mask for mask in (colouring(offsets, lattice) for offsets in met) if mask is not None)
+    return LinkActions(staples, linear, local, colours if len(colours) == lattice.ndim else ())
+
+
+LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
+
+
+def _check_samplers(
+    theory: Theory,
+    colours: dict[str, LinearMask | None],
+    links: dict[str, LinkActions],
+    is_local: bool,
+    sink: Sink,
+) -> None:
     for sampler in theory.samplers:
-        if sampler.options.name not in ("metropolis", "overrelaxation"):
+        method = sampler.options.name
+        if method not in LOCAL_SAMPLERS:
             continue
-        reason = "" if local else "the action is not one sum over sites"
-        if any(mask is None for mask in colours.values()):
+        reason, help_ = "", "use `sample hmc { ... }`"
+        if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
             reason = "no periodic pattern separates the sites that interact"
+        if not is_local:
+            reason = "the action is not one sum over sites"
+        if method == "heatbath" and not links:
+            reason = "only for links the distribution given all others is known"
+        if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
+            reason, help_ = "it is not linear in every single link", "use `sample metropolis { ... }` or HMC"
+        if method == "overrelaxation" and links:
+            reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
         if reason:
-            help_ = "use `sample hmc { ... }`"
-            sink.error(
-                "E0703",
-                f"`{sampler.options.name}` cannot sample this action",
-                sampler.span,
-                notes=(reason,),
-                helps=(help_,),
-            )
+            message = f"`{method}` cannot sample this action"
+            sink.error("E0703", message, sampler.span, notes=(reason,), helps=(help_,))

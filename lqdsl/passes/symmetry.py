@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
-from sympy import Expr, S, Symbol
+from sympy import Expr, S, Symbol, pi
 
 from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
-from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
+from lqdsl.ir.evaluate import evaluate, random_configuration
+from lqdsl.ir.nodes import Loop, Shifted, SiteSum, derivative, trace, translate
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes.conditional import around
+from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 
 Change = Callable[[Expr], Expr]
@@ -35,26 +35,35 @@ class Generator:
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries and the
     common sign flip found without being asked for."""
-    proofs = [Proof(claim.name, claim.kind, True) for claim in theory.symmetries if _check(claim, theory, action, sink)]
+    claims = [claim for claim in theory.symmetries if claim.kind != "gauge"]
+    proofs = [Proof(claim.name, claim.kind, True) for claim in claims if _check(claim, theory, action, sink)]
     found = {proof.kind for proof in proofs}
     for kind in ("translations", "rotations", "reflections"):
         claim = Symmetry(kind, kind, (), theory.action_span)
         if kind not in found and not _obstacle(claim, theory) and _holds(claim, theory, action):
             proofs.append(Proof(kind, kind, False))
     flip = sign_flip(theory)
-    if _holds(flip, theory, action):
+    if flip.maps and _holds(flip, theory, action):
         proofs.append(Proof(flip.name, "sign", False))
     return tuple(proofs)
 
 
 def sign_flip(theory: Theory) -> Symmetry:
-    """All components of all fields change sign."""
+    """All components of all fields but links change sign."""
     zero = (0,) * theory.lattice.ndim
     maps = tuple(
         FieldMap(field.name, tuple(-Shifted(field.symbol, c, zero) for c in range(field.kind.components)))
         for field in theory.fields
+        if field.kind.flat
     )
     return Symmetry("sign flip", "map", maps, theory.action_span)
+
+
+def proved_maps(proofs: tuple[Proof, ...], theory: Theory) -> tuple[Symmetry, ...]:
+    """Maps of the fields without a free angle that were proved; they decide which observables vanish."""
+    names = {proof.name for proof in proofs if proof.kind in ("map", "sign")}
+    claims = tuple(c for c in theory.symmetries if c.kind == "map" and c.angle is None and c.name in names)
+    return claims + tuple(flip for flip in (sign_flip(theory),) if flip.name in names)
 
 
 def parity(density: Expr, theory: Theory) -> int:
@@ -66,10 +75,11 @@ def parity(density: Expr, theory: Theory) -> int:
     return -1 if expand_deeply(change + 2 * density) == 0 else 0
 
 
-def vanishing(expression: Expr, theory: Theory) -> bool:
-    """Whether an observable is odd under the common sign flip, so that a proved flip makes its mean zero."""
-    flip = next(_generators(sign_flip(theory), theory)).change
-    return expression != 0 and normal_form(flip(expression) + 2 * expression, theory.lattice.volume) == 0
+def vanishing(expression: Expr, claims: tuple[Symmetry, ...], theory: Theory) -> bool:
+    """Whether an observable is odd under one of these proved maps, so that its mean is zero."""
+    changes = [generator.change for claim in claims for generator in _generators(claim, theory)]
+    volume = theory.lattice.volume
+    return expression != 0 and any(normal_form(change(expression) + 2 * expression, volume) == 0 for change in changes)
 
 
 def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
@@ -136,11 +146,7 @@ def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theor
 
 def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
     rng = np.random.default_rng(7)
-    fields = {
-        (field.name, c): rng.normal(size=theory.lattice.extents)
-        for field in theory.fields
-        for c in range(field.kind.components)
-    }
+    fields = random_configuration(theory, rng)
     parameters = {parameter.name: parameter.value for parameter in theory.parameters}
     if claim.angle is not None:
         parameters[claim.angle.name] = 0.731
@@ -170,15 +176,15 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
         case "translations":
             return iter(())
         case "reflections":
-            return (Generator(f"the reflection of axis {a}", _moved(partial(_reflect, axis=a))) for a in range(ndim))
+            return (Generator(f"the reflection of axis {a}", _moved(reflection(ndim, a))) for a in range(ndim))
         case "rotations":
             return (
-                Generator(f"the rotation of axis {a} into axis {b}", _moved(partial(_rotate, first=a, second=b)))
+                Generator(f"the rotation of axis {a} into axis {b}", _moved(rotation(ndim, a, b)))
                 for a, b in combinations(range(ndim), 2)
             )
         case "permutations":
             return (
-                Generator(f"the exchange of axes {a} and {b}", _moved(partial(_exchange, first=a, second=b)))
+                Generator(f"the exchange of axes {a} and {b}", _moved(exchange(ndim, a, b)))
                 for a, b in combinations(range(ndim), 2)
             )
         case "internal":
@@ -186,31 +192,13 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
     return iter((Generator("the map", _mapped(claim.maps)),))
 
 
-def _moved(move: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Change:
-    def change(expression: Expr) -> Expr:
-        return (
-            expression.xreplace({atom: atom.at(move(atom.offset)) for atom in expression.atoms(Shifted)}) - expression
-        )
-
-    return change
-
-
-def _reflect(offset: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return tuple(-step if a == axis else step for a, step in enumerate(offset))
-
-
-def _exchange(offset: tuple[int, ...], first: int, second: int) -> tuple[int, ...]:
-    moved = list(offset)
-    moved[first], moved[second] = offset[second], offset[first]
-    return tuple(moved)
-
-
-def _rotate(offset: tuple[int, ...], first: int, second: int) -> tuple[int, ...]:
-    return _reflect(_exchange(offset, first, second), first)
+def _moved(move: Move) -> Change:
+    return lambda expression: move(expression) - expression
 
 
 def _mapped(maps: tuple[FieldMap, ...]) -> Change:
     images = {(m.field, c): image for m in maps for c, image in enumerate(m.images)}
+    links = {m.field: m for m in maps if m.link}
 
     def change(expression: Expr) -> Expr:
         replaced = {
@@ -218,9 +206,25 @@ def _mapped(maps: tuple[FieldMap, ...]) -> Change:
             for atom in expression.atoms(Shifted)
             if (atom.field, atom.component) in images
         }
+        replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
         return expression.xreplace(replaced) - expression
 
     return change
+
+
+def _mapped_loop(loop: Loop, links: dict[str, FieldMap]) -> Expr:
+    """A trace under U -> conj(U), adj(U) (the same for U(1)) or -U of some of its fields."""
+    word = loop.word
+    if loop.group.abelian:
+        word = tuple(link.adjoint if links.get(link.field) and links[link.field].conjugated else link for link in word)
+        image = trace(loop.part, loop.group, word)
+    else:
+        conjugated = any(name in links and links[name].conjugated for name in loop.fields)
+        image = -loop if conjugated and loop.part in ("im", "arg") else loop
+    negative = sum(1 for link in word if link.field in links and links[link.field].negated)
+    if negative % 2 and loop.part == "arg":
+        return image + loop.group.n * pi
+    return -image if negative % 2 else image
 
 
 def _internal(claim: Symmetry, theory: Theory) -> Iterator[Generator]:

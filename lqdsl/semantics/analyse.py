@@ -3,12 +3,13 @@
 from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
-from lqdsl.ir.theory import Derived, Field, Observable, Parameter, Sampler, Symmetry, Term, Theory
-from lqdsl.semantics import blocks, declarations, symmetries
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.theory import Derived, Field, LoopFamily, Observable, Parameter, Sampler, Symmetry, Term, Theory
+from lqdsl.semantics import blocks, declarations, loops, symmetries
 from lqdsl.semantics import observables as observations
 from lqdsl.semantics.declarations import Overrides
 from lqdsl.semantics.defaults import standard_derived, standard_observables
-from lqdsl.semantics.errors import collecting
+from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.lower import number
 from lqdsl.semantics.scope import IndexRange, Scope
 from lqdsl.semantics.values import Scalar
@@ -36,6 +37,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         parameters=tuple(parameters.values()),
         lattice=scope.lattice,
         fields=tuple(fields.values()),
+        loops=_loops(reader, scope),
         action=action,
         action_span=action_span,
         symmetries=_symmetries(reader, scope),
@@ -119,7 +121,7 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
         sink.error("E0603", "the theory has no field", None, helps=("add `field phi : real`",))
         complete = False
     lets: dict[str, ast.LetDecl] = {}
-    loops = {node.name.name: node for node in reader.all(ast.LoopDecl)}
+    declared_loops = {node.name.name: node for node in reader.all(ast.LoopDecl)}
     data = {node.name.name: node for node in reader.all(ast.DataDecl)}
     for let in reader.all(ast.LetDecl):
         with collecting(sink):
@@ -128,13 +130,28 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
             own = declarations.declared_names()
             for name in (*let.indices, *let.parameters):
                 own.add(name)
-    for loop in loops.values():
-        sink.error("E0901", "loops need link fields, which this version does not compile yet", loop.span)
+    for loop in declared_loops.values():
+        with collecting(sink):
+            reader.declared.add(loop.name)
+            own = declarations.declared_names()
+            for name in loop.indices:
+                own.add(name)
     for item in data.values():
         sink.error("E0901", "data read from files is not available in this version", item.span)
+    link = next((field for field in fields.values() if isinstance(field.kind, Group)), None)
+    if declaration is not None and lattice is not None and link is not None and -1 in lattice.boundary:
+        sink.error("E0501", "links need periodic boundaries", declaration.span, labels=(Label(link.span, "links"),))
     if lattice is None or not complete:
         return fields, None
-    return fields, Scope(parameters, lattice, fields, indices, lets, loops, data)
+    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data)
+
+
+def _loops(reader: _Reader, scope: Scope) -> tuple[LoopFamily, ...]:
+    families = []
+    for node in reader.all(ast.LoopDecl):
+        with collecting(reader.sink):
+            families.append(loops.loop(node, scope))
+    return tuple(family for family in families if family is not None)
 
 
 def _action_node(reader: _Reader) -> ast.ActionDecl | None:
@@ -201,7 +218,10 @@ def _observables(reader: _Reader, scope: Scope) -> tuple[Observable, ...]:
     for node in nodes:
         with collecting(reader.sink):
             reader.declared.add(node.name)
-            observables[node.name.name] = observations.observable(node, scope)
+            for observable in observations.observable(node, scope):
+                if observable.name in observables:
+                    fail("E0202", f"`{observable.name}` is declared twice", node.name.span)
+                observables[observable.name] = observable
     return tuple(observables.values()) if nodes else standard_observables(scope)
 
 
@@ -212,7 +232,7 @@ def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope)
         with collecting(reader.sink):
             reader.declared.add(node.name)
             earlier = {quantity.name: quantity.expression for quantity in derived}
-            derived.append(observations.derived(node, table, earlier, scope))
+            derived += observations.derived(node, table, earlier, scope)
     return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 

@@ -7,7 +7,7 @@ from lqdsl.ir.kinds import Angle, Complex, Group, Kind, Real, Sphere, Vector
 from lqdsl.ir.theory import Field, Interval, Lattice, Parameter
 from lqdsl.semantics.constants import integer, real
 from lqdsl.semantics.errors import collecting, fail
-from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS
+from lqdsl.semantics.functions import FUNCTIONS
 from lqdsl.semantics.scope import CONSTANTS, REDUCTIONS, SITE_NAMES, Declared, IndexRange, is_binder_name
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
@@ -15,7 +15,8 @@ from lqdsl.syntax.walk import walk
 LARGEST_VOLUME = 2**24
 LARGEST_DIMENSION = 4
 LARGEST_VECTOR = 64
-RESERVED = (*CONSTANTS, *REDUCTIONS, *FUNCTIONS, *GAUGE_FUNCTIONS)
+LARGEST_GROUP = 16
+RESERVED = (*CONSTANTS, *REDUCTIONS, *FUNCTIONS)
 
 Overrides = dict[str, float | tuple[float, ...]]
 
@@ -203,14 +204,21 @@ def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
             node.span,
             helps=("for components use `vector(n)`",),
         )
-    if not kind.flat:
+    if not (kind.flat or (isinstance(kind, Group) and kind.link)):
         fail(
             "E0901",
             f"fields of kind `{kind}` are not available in this version",
             node.kind.span,
-            notes=("available are real, complex and vector(n)",),
+            notes=("available are real, complex, vector(n) and link U(n), SU(n)",),
         )
     return Field(node.name.name, kind, node.span)
+
+
+def _group(family: str, n: int, link: bool, node: ast.KindExpr) -> Group:
+    smallest = 1 if family == "U" else 2
+    if not smallest <= n <= LARGEST_GROUP:
+        fail("E0303", f"{family}(n) has n = {smallest}..{LARGEST_GROUP}, got {n}", node.span)
+    return Group(family, n, link)
 
 
 def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
@@ -226,7 +234,7 @@ def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
             fail("E0303", f"a vector has 1 to {LARGEST_VECTOR} components, got {arguments[0]}", node.span)
         return sized[words[0]](arguments[0])
     if words[-1] in ("U", "SU") and words[:-1] in ((), ("link",)) and len(arguments) == 1:
-        return Group(words[-1], arguments[0], len(words) == 2)
+        return _group(words[-1], arguments[0], len(words) == 2, node)
     known = ("real", "complex", "vector", "angle", "sphere", "U", "SU", "link")
     if words[0] in known:
         fail(

@@ -1,9 +1,12 @@
 """What a file that says only its action gets: standard observables."""
 
-from sympy import Expr, Integer, Symbol, Tuple
+from itertools import combinations
 
-from lqdsl.ir.nodes import Analysis, FieldAt, Reduction
-from lqdsl.ir.theory import Correlator, Derived, Field, Observable
+from sympy import Add, Expr, Integer, Symbol, Tuple, pi
+
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Reduction
+from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.semantics.scope import Scope
 
 SHORTEST_FOR_MASS = 4
@@ -14,6 +17,9 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its correlator."""
     observables = []
     for field in scope.fields.values():
+        if isinstance(field.kind, Group):
+            observables += _link_observables(field, field.kind, scope.lattice)
+            continue
         name, square = field.name, _square(field)
         magnetisation = sum((_over_sites("sum", value) ** 2 for value in _components(field)), Integer(0))
         observables += [
@@ -32,7 +38,31 @@ def standard_derived(scope: Scope) -> tuple[Derived, ...]:
     return tuple(
         Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)
         for field in scope.fields.values()
+        if field.kind.flat
     )
+
+
+def _link_observables(field: Field, group: Group, lattice: Lattice) -> list[Observable]:
+    """The mean plaquette, Re tr P / n; on two axes also the topological charge of U(n), the sum of arg det P / 2 pi."""
+    planes = [_plaquette(field, mu, nu) for mu, nu in combinations(range(lattice.ndim), 2)]
+    if not planes:
+        return []
+
+    def part(name: str, plane: Tuple) -> Expr:
+        return LoopAt(Symbol(name), Symbol(group.family), group.n, plane)
+
+    mean = _over_sites("mean", Add(*(part("re", plane) for plane in planes)) / (group.n * len(planes)))
+    result = [Observable(f"plaquette_{field.name}", mean, field.span)]
+    if group.family == "U" and len(planes) == 1:
+        charge = _over_sites("sum", part("arg", planes[0])) / (2 * pi)
+        result += [Observable(f"Q_{field.name}", charge, field.span)]
+        result += [Observable(f"chi_Q_{field.name}", charge**2 / lattice.volume, field.span)]
+    return result
+
+
+def _plaquette(field: Field, mu: int, nu: int) -> Tuple:
+    path = ((mu, _SITE, 1), (nu, _SITE + Hat(mu), 1), (mu, _SITE + Hat(nu), -1), (nu, _SITE, -1))
+    return Tuple(*(Tuple(field.symbol, Integer(axis), site, Integer(sign)) for axis, site, sign in path))
 
 
 def _components(field: Field) -> tuple[Expr, ...]:

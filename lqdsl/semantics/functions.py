@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr
 
-from lqdsl.semantics.values import Scalar, Value, VectorValue
+from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue
 
 
 @dataclass(frozen=True)
 class Function:
-    """`rule` gets values that were checked against `takes` (`real`, `number`, `vector` or `any`, one an argument)."""
+    """`rule` gets values that were checked against `takes` (`real`, `number`, `vector` or `matrix`, one an argument)."""
 
     takes: tuple[str, ...]
     rule: Callable[..., Value]
@@ -23,6 +23,10 @@ def _real(rule: Callable[[Expr], Expr]) -> Function:
 
 def _norm(value: VectorValue) -> Scalar:
     return Scalar(sympy.sqrt(value.dot(value).re))
+
+
+def _normalised_trace(value: MatrixValue) -> Scalar:
+    return Scalar(value.trace().re / value.group.n)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -44,9 +48,10 @@ FUNCTIONS: dict[str, Function] = {
     "arg": Function(("number",), lambda value: Scalar(sympy.atan2(value.im, value.re))),
     "dot": Function(("vector", "vector"), lambda left, right: left.dot(right)),
     "norm": Function(("vector",), _norm),
+    "tr": Function(("matrix",), lambda value: value.trace()),
+    "retr": Function(("matrix",), _normalised_trace),
+    "adj": Function(("matrix",), lambda value: value.adjoint()),
 }
-
-GAUGE_FUNCTIONS = ("tr", "retr", "adj")
 
 
 def accepts(requirement: str, value: Value) -> bool:
@@ -55,7 +60,12 @@ def accepts(requirement: str, value: Value) -> bool:
         return isinstance(value, Scalar) and value.is_real
     if requirement == "number":
         return isinstance(value, Scalar)
-    return isinstance(value, VectorValue)
+    return isinstance(value, VectorValue if requirement == "vector" else MatrixValue)
 
 
-REQUIREMENTS = {"real": "a real number", "number": "a number", "vector": "a vector"}
+REQUIREMENTS = {
+    "real": "a real number",
+    "number": "a number",
+    "vector": "a vector",
+    "matrix": "a matrix, a product of links",
+}

@@ -1,19 +1,29 @@
 """Expressions: syntax tree to values over SymPy, with every mismatch located."""
 
-from sympy import Expr, Integer, Rational, S, Symbol
+from sympy import Expr, Integer, Rational, S, Symbol, Tuple
 from sympy import exp as sympy_exp
 from sympy import pi as sympy_pi
 
 from lqdsl.diagnostics import Span, suggest
-from lqdsl.ir.kinds import Complex, Real, Vector
+from lqdsl.ir.kinds import Complex, Group, Real, Vector
 from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
 from lqdsl.ir.theory import Field, Parameter
 from lqdsl.semantics import reduce
 from lqdsl.semantics.constants import literal
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.functions import FUNCTIONS, GAUGE_FUNCTIONS, REQUIREMENTS, accepts
-from lqdsl.semantics.scope import REDUCTIONS, Scope, is_binder_name
-from lqdsl.semantics.values import MAX_POWER, DirectionValue, Scalar, SiteValue, Value, VectorValue, describe
+from lqdsl.semantics.functions import FUNCTIONS, REQUIREMENTS, accepts
+from lqdsl.semantics.scope import DIRECTION_NAMES, REDUCTIONS, Scope, is_binder_name
+from lqdsl.semantics.values import (
+    MAX_POWER,
+    DirectionValue,
+    MatrixValue,
+    Scalar,
+    SiteValue,
+    Value,
+    VectorValue,
+    as_number,
+    describe,
+)
 from lqdsl.syntax import ast
 
 ZERO = Integer(0)
@@ -50,7 +60,10 @@ def lower(node: ast.Expr, scope: Scope) -> Value:
 
 def number(node: ast.Expr, scope: Scope) -> Scalar:
     """Value of an expression that must be a number."""
-    value = lower(node, scope)
+    value = as_number(lower(node, scope))
+    if isinstance(value, MatrixValue):
+        helps = ("take its trace, `tr( ... )`, or `retr( ... )` for Re tr / n",)
+        fail("E0305", f"a number is needed here, this is {describe(value)}", node.span, helps=helps)
     if isinstance(value, VectorValue):
         fail(
             "E0305",
@@ -75,6 +88,18 @@ def field_value(field: Field, site: Expr) -> Value:
     raise AssertionError(f"kind {field.kind} was not refused at its declaration")
 
 
+def is_link(field: Field) -> bool:
+    """Whether a field lives on links."""
+    return isinstance(field.kind, Group) and field.kind.link
+
+
+def link_value(field: Field, axis: Expr, site: Expr) -> MatrixValue:
+    """U_axis(site)."""
+    assert isinstance(field.kind, Group)
+    word = Tuple(Tuple(field.symbol, axis, site, Integer(1)))
+    return MatrixValue(field.kind, ((Scalar(ONE), word),))
+
+
 def _name(node: ast.Name, scope: Scope) -> Value:
     name = node.name
     if name in scope.bound:
@@ -84,7 +109,8 @@ def _name(node: ast.Name, scope: Scope) -> Value:
     if name in scope.lets:
         return _expand_let(scope.lets[name], (), (), node.span, scope)
     if name in scope.fields:
-        fail("E0301", f"the field `{name}` needs a site", node.span, helps=(f"write `{name}(x)`",))
+        example = f"{name}[mu](x)" if is_link(scope.fields[name]) else f"{name}(x)"
+        fail("E0301", f"the field `{name}` needs a site", node.span, helps=(f"write `{example}`",))
     if name in scope.indices or name in scope.loops or name in scope.data:
         fail("E0304", f"`{name}` is not bound here", node.span, helps=(f"bind it by a sum, `sum[{name}](...)`",))
     constants = {"pi": sympy_pi, "volume": Integer(scope.lattice.volume), "e": sympy_exp(1)}
@@ -118,7 +144,7 @@ def _negate(value: Value, span: Span) -> Value:
     match value:
         case Scalar():
             return -value
-        case VectorValue():
+        case VectorValue() | MatrixValue():
             return value.scaled(Scalar(-ONE))
         case DirectionValue(step=step):
             return DirectionValue(-step, None)
@@ -158,10 +184,22 @@ def _combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return left.map(right, 1 if node.op == "+" else -1)
         case "*", Scalar(), VectorValue():
             return right.scaled(left)
-        case "*", VectorValue(), Scalar():
+        case "*", Scalar(), MatrixValue():
+            return right.scaled(left)
+        case "*", VectorValue() | MatrixValue(), Scalar():
             return left.scaled(right)
-        case "/", VectorValue(), Scalar():
+        case "/", VectorValue() | MatrixValue(), Scalar():
             return left.scaled(Scalar(ONE) / right)
+        case (("+" | "-" | "*"), MatrixValue(group=a), MatrixValue(group=b)) if a == b:
+            if node.op == "*":
+                return left * right
+            return left + (right if node.op == "+" else right.scaled(Scalar(-ONE)))
+        case (("+" | "-"), Scalar(), MatrixValue()):
+            return _combine(node, right.power(0).scaled(left), right)
+        case (("+" | "-"), MatrixValue(), Scalar()):
+            return _combine(node, left, left.power(0).scaled(right))
+        case "/", _, MatrixValue(group=group) if group.abelian:
+            return _combine(node, left, right.trace())
         case (("+" | "-"), SiteValue(site=site), DirectionValue(step=step)):
             return SiteValue(site + step if node.op == "+" else site - step)
         case "+", DirectionValue(step=step), SiteValue(site=site):
@@ -175,6 +213,8 @@ def _combine(node: ast.Binary, left: Value, right: Value) -> Value:
     helps: tuple[str, ...] = ()
     if isinstance(left, VectorValue) and isinstance(right, VectorValue):
         helps = ("the product of two vectors is `dot(a, b)`",) if node.op == "*" else ()
+    if isinstance(left, MatrixValue) and isinstance(right, MatrixValue):
+        helps = ("the links of a product belong to one group; multiply traces instead",)
     if isinstance(left, SiteValue) and isinstance(right, Scalar):
         helps = ("a step along axis 0 is `x + e[0]`, along every axis `sum[mu]( ... x + mu ... )`",)
     fail("E0301", f"`{node.op}` does not join {describe(left)} and {describe(right)}", node.span, helps=helps)
@@ -187,6 +227,10 @@ def _power(base: Value, exponent: Value, node: ast.Binary) -> Value:
     if isinstance(power, Integer):
         if abs(int(power)) > MAX_POWER:
             fail("E0301", f"powers up to {MAX_POWER} are possible, got {power}", node.right.span)
+        if isinstance(base, MatrixValue):
+            if power < 0:
+                fail("E0305", "a matrix has no negative power here", node.span, helps=("its inverse is `adj( ... )`",))
+            return base.power(int(power))
         if isinstance(base, VectorValue):
             if power < 0 or power % 2:
                 fail("E0305", "a vector has only even powers, (v.v)^n", node.span)
@@ -220,6 +264,10 @@ def _call(node: ast.Call, scope: Scope) -> Value:
     if not isinstance(function, ast.Name):
         fail("E0301", "this cannot be called", function.span)
     name = function.name
+    if name in scope.fields and is_link(scope.fields[name]):
+        fail("E0302", f"the link `{name}` needs a direction", node.span, helps=(f"write `{name}[mu](x)`",))
+    if name in scope.loops:
+        return _expand_let(_as_let(scope.loops[name]), (), tuple(a.value for a in node.arguments), node.span, scope)
     if name in scope.fields:
         if len(node.arguments) != 1:
             fail("E0302", f"the field `{name}` takes one site, got {len(node.arguments)} arguments", node.span)
@@ -247,14 +295,15 @@ def _called(name: str, scope: Scope) -> tuple[str, ...]:
 
 
 def _not_available(name: str, span: Span, scope: Scope) -> None:
-    if name in GAUGE_FUNCTIONS or name in scope.loops:
-        fail("E0901", f"`{name}` needs gauge links, which this version does not compile yet", span)
     if name in scope.data:
         fail("E0901", "data read from files is not available in this version", span)
 
 
 def _apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], span: Span) -> Value:
     function = FUNCTIONS[name]
+    if name in ("arg", "conj") and len(values) == 1 and isinstance(values[0], MatrixValue):
+        return _matrix_function(name, values[0], span)
+    values = tuple(value if "matrix" in function.takes else as_number(value) for value in values)
     if len(values) != len(function.takes):
         fail("E0302", f"`{name}` takes {len(function.takes)} argument(s), got {len(values)}", span)
     for requirement, value, node in zip(function.takes, values, nodes, strict=True):
@@ -264,6 +313,20 @@ def _apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], sp
     if len(lengths) > 1:
         fail("E0301", "`dot` takes two vectors of the same length", span)
     return _defined(function.rule(*values), f"`{name}`", span)
+
+
+def _matrix_function(name: str, value: MatrixValue, span: Span) -> Value:
+    """`arg`, of the determinant, and `conj`, where they can be formed from words of links."""
+    if name == "conj":
+        if not value.group.abelian:
+            help_ = "use `adj( ... )`, or conjugate the trace, `conj(tr( ... ))`"
+            fail("E0305", "the conjugate of a matrix is not a product of links", span, helps=(help_,))
+        return value.adjoint()
+    if len(value.terms) == 1 and value.terms[0][0] == Scalar(ONE):
+        return Scalar(value.part("arg", value.terms[0][1]))
+    if value.group.abelian:
+        return FUNCTIONS["arg"].rule(value.trace())
+    fail("E0305", "`arg` of a matrix, the angle of its determinant, takes one product of links", span)
 
 
 def _defined(value: Value, what: str, span: Span) -> Value:
@@ -277,12 +340,39 @@ def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, s
     name = base.name
     if name in scope.lets:
         return _expand_let(scope.lets[name], items, tuple(a.value for a in node.arguments), node.span, scope)
+    if name in scope.loops:
+        loop = _as_let(scope.loops[name])
+        return _expand_let(loop, items, tuple(a.value for a in node.arguments), node.span, scope)
+    if name in scope.fields and is_link(scope.fields[name]):
+        return _link(scope.fields[name], items, node, scope)
     if name in scope.fields:
         value = ast.Call(base, node.arguments, span=node.span)
         return _index(ast.Index(value, items, span=node.span), scope)
     _not_available(name, node.span, scope)
     close = suggest(name, (*scope.fields, *scope.lets))
     fail("E0201", f"unknown name `{name}`", base.span, helps=(f"did you mean `{close}`?",) if close else ())
+
+
+def _link(field: Field, items: tuple[ast.Expr, ...], node: ast.Call, scope: Scope) -> MatrixValue:
+    """`U[mu](x)`, and `U[-mu](x)` for the same link walked backwards, adj(U[mu](x - mu))."""
+    if len(items) != 1 or len(node.arguments) != 1:
+        fail("E0302", f"a link is written `{field.name}[mu](x)`", node.span)
+    site, item = _site(node.arguments[0], scope), items[0]
+    backward = isinstance(item, ast.Unary) and item.op == "-"
+    axis = _axis(item.operand if isinstance(item, ast.Unary) else item, scope)
+    if backward:
+        return link_value(field, axis, site - Hat(axis)).adjoint()
+    return link_value(field, axis, site)
+
+
+def _axis(node: ast.Expr, scope: Scope) -> Expr:
+    """A direction, as an index that a sum binds or a whole number."""
+    index = ast.Index(node, (node,), span=node.span)
+    return _single_index(index, scope, scope.lattice.ndim)
+
+
+def _as_let(loop: ast.LoopDecl) -> ast.LetDecl:
+    return ast.LetDecl(loop.name, loop.indices, (loop.site,), loop.body, span=loop.span)
 
 
 def _index(node: ast.Index, scope: Scope) -> Value:
@@ -354,5 +444,9 @@ def _expand_let(
         fail("E0302", f"this does not fit its definition `{name}{indices}{parameters}`", span)
     inner = scope.only_globals()
     for parameter, argument in zip((*let.indices, *let.parameters), (*items, *arguments), strict=True):
-        inner = inner.bind(parameter.name, lower(argument, scope))
+        value = lower(argument, scope)
+        if parameter in let.indices and DIRECTION_NAMES.fullmatch(parameter.name) and isinstance(value, Scalar):
+            axis = _axis(argument, scope)
+            value = DirectionValue(Hat(axis), axis)
+        inner = inner.bind(parameter.name, value)
     return lower(let.body, inner.expanding_let(name))

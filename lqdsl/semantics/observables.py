@@ -1,6 +1,7 @@
 """Observables, correlators, and quantities derived from their expectation values."""
 
 from collections.abc import Callable
+from itertools import product
 
 from sympy import Expr, Integer, Rational, S, Symbol, exp, log, sqrt
 from sympy import pi as sympy_pi
@@ -10,24 +11,52 @@ from lqdsl.ir.nodes import Analysis, Moment
 from lqdsl.ir.theory import Correlator, Derived, Observable
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.lower import field_value, lower
+from lqdsl.semantics.lower import field_value, is_link, lower
 from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
-from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, describe
+from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe
 from lqdsl.syntax import ast
 
 CORRELATOR_FUNCTIONS = ("pole_mass", "effective_mass", "second_moment_mass")
 MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder")
+LARGEST_FAMILY = 4096
 _PLAIN_FUNCTIONS = {"sqrt": sqrt, "exp": exp, "log": log}
 
 
-def observable(node: ast.ObservableDecl, scope: Scope) -> Observable:
-    """A number or a correlator. Errors E0301, E0302."""
+def observable(node: ast.ObservableDecl, scope: Scope) -> tuple[Observable, ...]:
+    """Numbers or correlators, one for each value of the indices: `W[R, T]` makes W_1_1, W_1_2, ... Errors E0301, E0302."""
+    family = _assignments(node.indices, scope)
+    return tuple(_observable(node, member(node.name.name, values), inner) for values, inner in family)
+
+
+def member(name: str, values: tuple[int, ...]) -> str:
+    """Name of one member of a family: W_1_2."""
+    return "_".join((name, *(str(value).replace("-", "m") for value in values)))
+
+
+def _assignments(indices: tuple[ast.Name, ...], scope: Scope) -> list[tuple[tuple[int, ...], Scope]]:
+    ranges = []
+    for index in indices:
+        if index.name not in scope.indices:
+            helps = (f"declare it: `index {index.name} = 1..3`",)
+            fail("E0304", f"`{index.name}` is not a declared index", index.span, helps=helps)
+        ranges.append(range(scope.indices[index.name].low, scope.indices[index.name].high + 1))
+    result: list[tuple[tuple[int, ...], Scope]] = []
+    for values in product(*ranges):
+        if len(result) >= LARGEST_FAMILY:
+            fail("E0303", f"a family has at most {LARGEST_FAMILY} members", indices[0].span)
+        inner = scope
+        for index, value in zip(indices, values, strict=True):
+            inner = inner.bind(index.name, Scalar(Integer(value)))
+        result.append((values, inner))
+    return result
+
+
+def _observable(node: ast.ObservableDecl, name: str, scope: Scope) -> Observable:
     body = node.body
-    name = node.name.name
     if isinstance(body, ast.Call) and isinstance(body.function, ast.Name) and body.function.name == "correlator":
         return Observable(name, _correlator(body, scope), node.span)
-    value = lower(body, scope)
+    value = as_number(lower(body, scope))
     if not isinstance(value, Scalar):
         fail("E0301", f"an observable is a number, this is {describe(value)}", body.span)
     if not value.is_real:
@@ -55,11 +84,11 @@ def _correlator(node: ast.Call, scope: Scope) -> Correlator:
         fail("E0303", f"there is no axis {axis}, axes are 0..{scope.lattice.ndim - 1}", node.span)
     site = Symbol("x", integer=True)
     operator = operators[0]
-    if isinstance(operator, ast.Name) and operator.name in scope.fields:
+    if isinstance(operator, ast.Name) and operator.name in scope.fields and not is_link(scope.fields[operator.name]):
         value = field_value(scope.fields[operator.name], site)
     else:
         inner = scope.inside("x", site, SiteValue(site), None)
-        value = lower(operator, inner)
+        value = as_number(lower(operator, inner))
     if not isinstance(value, Scalar | VectorValue):
         fail("E0301", f"a local operator is a number at a site, this is {describe(value)}", operator.span)
     components = value.components if isinstance(value, VectorValue) else (value,)
@@ -69,9 +98,15 @@ def _correlator(node: ast.Call, scope: Scope) -> Correlator:
 
 def derived(
     node: ast.DerivedDecl, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope
-) -> Derived:
-    """A function of expectation values and of `earlier` derived quantities. Errors E0201, E0301, E0302."""
-    return Derived(node.name.name, _expression(node.body, observables, earlier, scope), node.span)
+) -> tuple[Derived, ...]:
+    """Functions of expectation values and of `earlier` derived quantities, one for each value of the indices.
+
+    Errors E0201, E0301, E0302.
+    """
+    return tuple(
+        Derived(member(node.name.name, values), _expression(node.body, observables, earlier, inner), node.span)
+        for values, inner in _assignments(node.indices, scope)
+    )
 
 
 def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope) -> Expr:
@@ -93,12 +128,17 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
         case ast.Name(name=name) if name in scope.parameters and not scope.parameters[name].is_table:
             parameter = scope.parameters[name]
             return Integer(parameter.value) if parameter.type == "int" else parameter.symbol
+        case ast.Name(name=name) if name in scope.bound:
+            return number_of(node, scope).re
         case ast.Name(name=name) if name in earlier:
             return earlier[name]
         case ast.Index(base=ast.Name(name=name)) if name in scope.parameters:
             return number_of(node, scope).re
+        case ast.Index(base=ast.Name()):
+            name = _member_name(node, (*observables, *earlier), scope)
+            return earlier[name] if name in earlier else Moment(Symbol(_scalar(node, observables, scope)), 1)
         case ast.Name():
-            return Moment(Symbol(_scalar(node, observables)), 1)
+            return Moment(Symbol(_scalar(node, observables, scope)), 1)
         case ast.Call(function=ast.Name(name=name), arguments=arguments) if all(a.name is None for a in arguments):
             if name in _PLAIN_FUNCTIONS and len(arguments) == 1:
                 return _PLAIN_FUNCTIONS[name](inner(arguments[0].value))
@@ -134,8 +174,24 @@ def _arithmetic(op: str, left: Expr, right: Expr, node: ast.Binary) -> Expr:
     fail("E0301", "division by zero", node.span)
 
 
-def _scalar(node: ast.Expr, observables: dict[str, Observable]) -> str:
-    name = _named(node, observables)
+def _member_name(node: ast.Index, known: tuple[str, ...], scope: Scope) -> str:
+    """The member of a family that `W[R, T]` names."""
+    assert isinstance(node.base, ast.Name)
+    values = []
+    for item in node.items:
+        value = number_of(item, scope).re
+        if not isinstance(value, Integer):
+            fail("E0301", "a member of a family is named by whole numbers", item.span)
+        values.append(int(value))
+    name = member(node.base.name, tuple(values))
+    if name not in known:
+        shown = f"{node.base.name}[{', '.join(map(str, values))}]"
+        fail("E0201", f"there is no observable `{shown}`", node.span, helps=("widen the range of its index",))
+    return name
+
+
+def _scalar(node: ast.Expr, observables: dict[str, Observable], scope: Scope) -> str:
+    name = _named(node, observables, scope)
     if isinstance(observables[name].body, Correlator):
         fail(
             "E0301",
@@ -146,7 +202,9 @@ def _scalar(node: ast.Expr, observables: dict[str, Observable]) -> str:
     return name
 
 
-def _named(node: ast.Expr, observables: dict[str, Observable]) -> str:
+def _named(node: ast.Expr, observables: dict[str, Observable], scope: Scope) -> str:
+    if isinstance(node, ast.Index) and isinstance(node.base, ast.Name):
+        return _member_name(node, tuple(observables), scope)
     if not isinstance(node, ast.Name):
         fail("E0301", "the name of an observable is needed here", node.span)
     if node.name not in observables:
@@ -175,11 +233,11 @@ def _estimator(node: ast.Call, name: str, observables: dict[str, Observable], sc
         fail("E0302", f"`{name}` takes one observable", node.span)
     argument = node.arguments[0].value
     if name in CORRELATOR_FUNCTIONS:
-        target = _named(argument, observables)
+        target = _named(argument, observables, scope)
         if not isinstance(observables[target].body, Correlator):
             fail("E0301", f"`{name}` takes a correlator, `{target}` is a number", argument.span)
         return Analysis(Symbol(name), Symbol(target))
-    target_symbol = Symbol(_scalar(argument, observables))
+    target_symbol = Symbol(_scalar(argument, observables, scope))
     first, second = Moment(target_symbol, 1), Moment(target_symbol, 2)
     match name:
         case "mean":

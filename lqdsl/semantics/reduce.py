@@ -1,6 +1,8 @@
 """`sum[x, mu < nu](body)`: which variables the brackets bind, over what, under which conditions."""
 
 from collections.abc import Callable
+from functools import reduce
+from itertools import product
 
 from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, S, Symbol, Tuple
 
@@ -9,8 +11,9 @@ from lqdsl.ir.nodes import Hat, Reduction
 from lqdsl.semantics.constants import integer
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, Scope
-from lqdsl.semantics.values import DirectionValue, Scalar, SiteValue, Value, VectorValue, describe
+from lqdsl.semantics.values import DirectionValue, MatrixValue, Scalar, SiteValue, Value, VectorValue, describe
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 _RELATIONS = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "==": Eq, "!=": Ne}
 _LARGEST_RANGE = 4096
@@ -22,8 +25,10 @@ def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:
     binders: list[Tuple] = []
     conditions: list[Expr] = []
     for item in node.binders:
-        scope = _bind(item, scope, binders, conditions)
+        scope = _bind(item, scope, binders, conditions, lower)
     value = lower(node.body, scope)
+    if isinstance(value, MatrixValue):
+        return _matrices(value, node, binders, conditions)
     arguments = (Symbol(node.kind), Tuple(*binders), Tuple(*conditions))
     if isinstance(value, VectorValue) and node.kind != "prod":
         return VectorValue(tuple(_reduce(component, *arguments) for component in value.components))
@@ -34,6 +39,33 @@ def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:
     return _reduce(value, *arguments)
 
 
+def _matrices(value: MatrixValue, node: ast.Reduce, binders: list[Tuple], conditions: list[Expr]) -> MatrixValue:
+    """An ordered product, or a sum, of matrices over ranges that are known here."""
+    help_ = "take the trace inside: `sum[mu]( tr( ... ) )`"
+    if node.kind == "mean" or any(binder[1].name == "site" for binder in binders):
+        fail("E0305", f"`{node.kind}` of matrices over sites is no number", node.span, helps=(help_,))
+    ranges = [range(int(binder[2]), int(binder[3]) + 1) for binder in binders]
+    matrices = []
+    for values in product(*ranges):
+        assignment = {binder[0]: Integer(number) for binder, number in zip(binders, values, strict=True)}
+        kept = [condition.xreplace(assignment) for condition in conditions]
+        if any(condition not in (S.true, S.false) for condition in kept):
+            fail("E0305", "these matrices cannot be multiplied out here", node.span, helps=(help_,))
+        if all(kept):
+            matrices.append(_assigned(value, assignment))
+    if not matrices:
+        fail("E0303", f"this `{node.kind}` of matrices is empty", node.span)
+    return reduce(lambda a, b: a * b if node.kind == "prod" else a + b, matrices)
+
+
+def _assigned(value: MatrixValue, assignment: dict[Symbol, Integer]) -> MatrixValue:
+    terms = (
+        (Scalar(number.re.xreplace(assignment), number.im.xreplace(assignment)), word.xreplace(assignment))
+        for number, word in value.terms
+    )
+    return MatrixValue(value.group, tuple(terms))
+
+
 def _reduce(value: Scalar, operation: Symbol, binders: Tuple, conditions: Tuple) -> Scalar:
     def one(body: Expr) -> Expr:
         return S.Zero if body == 0 and operation.name != "prod" else Reduction(operation, body, binders, conditions)
@@ -41,7 +73,17 @@ def _reduce(value: Scalar, operation: Symbol, binders: Tuple, conditions: Tuple)
     return Scalar(one(value.re), S.Zero if operation.name == "prod" else one(value.im))
 
 
-def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[Expr]) -> Scope:
+def _bound(node: ast.Expr, scope: Scope, lower: Lower) -> int:
+    """An end of a range: a whole number, also by indices of a loop that are known."""
+    if any(isinstance(child, ast.Name) and child.name in scope.bound for child in walk(node)):
+        value = lower(node, scope)
+        if isinstance(value, Scalar) and value.is_real and isinstance(value.re, Integer):
+            return int(value.re)
+        fail("E0302", "the end of a range is a whole number", node.span)
+    return integer(node, scope.parameters, "a bound")
+
+
+def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[Expr], lower: Lower) -> Scope:
     match item:
         case ast.Name():
             if item.name in scope.bound:
@@ -53,10 +95,7 @@ def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[E
                 )
             return _introduce(item, scope, binders)
         case ast.Bounded(name=name, range=bounds):
-            low, high = (
-                integer(bounds.low, scope.parameters, "a bound"),
-                integer(bounds.high, scope.parameters, "a bound"),
-            )
+            low, high = _bound(bounds.low, scope, lower), _bound(bounds.high, scope, lower)
             return _index(name, low, high, bounds.span, scope, binders)
         case ast.Compare(operands=operands, ops=ops):
             for operand in operands:

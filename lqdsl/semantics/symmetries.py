@@ -5,11 +5,11 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import Label, suggest
-from lqdsl.ir.kinds import Complex, Vector
+from lqdsl.ir.kinds import Complex, Group, Vector
 from lqdsl.ir.nodes import FieldAt, Shifted
-from lqdsl.ir.theory import FieldMap, Symmetry
+from lqdsl.ir.theory import Field, FieldMap, Symmetry
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.lower import field_value, lower
+from lqdsl.semantics.lower import field_value, is_link, lower
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
 from lqdsl.syntax import ast
@@ -53,7 +53,7 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
     if name == "O":
         return _orthogonal(claim, scope)
     if name == "gauge":
-        fail("E0901", "gauge symmetry needs link fields, which this version does not compile yet", claim.span)
+        return _gauge(claim, scope)
     close = suggest(name, (*LATTICE_SYMMETRIES, "O", "gauge"))
     fail(
         "E0403",
@@ -64,6 +64,15 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         if close
         else (f"a map of the fields is written `symmetry {name} : phi -> -phi`",),
     )
+
+
+def _gauge(claim: ast.Claim, scope: Scope) -> Symmetry:
+    links = [name for name, field in scope.fields.items() if is_link(field)]
+    match claim.arguments:
+        case (ast.Name(name=name),) if name in links:
+            return Symmetry(f"gauge({name})", "gauge", (), claim.span, fields=(name,))
+    helps = (f"for example `symmetry gauge({links[0]})`",) if links else ("declare one: `field U : link SU(3)`",)
+    fail("E0302", "`gauge` takes one field of links", claim.span, helps=helps)
 
 
 def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
@@ -116,11 +125,35 @@ def _known_field(name: ast.Name, scope: Scope) -> None:
 def _map(node: ast.FieldMap, scope: Scope) -> FieldMap:
     name = node.field.name
     field = scope.fields[name]
-    here = replace(scope, bound=scope.bound | {f.name: field_value(f, _HERE) for f in scope.fields.values()})
+    if is_link(field):
+        return _link_map(node, field)
+    here = replace(
+        scope, bound=scope.bound | {f.name: field_value(f, _HERE) for f in scope.fields.values() if not is_link(f)}
+    )
     value = lower(node.image, here)
     images = _components(value, field.kind.components, node)
     zero = (0,) * scope.lattice.ndim
     return FieldMap(name, tuple(_at_zero(image, zero) for image in images))
+
+
+def _link_map(node: ast.FieldMap, field: Field) -> FieldMap:
+    """conj(U), for U(1) also adj(U), and -U where -1 is in the group."""
+    image, negated = node.image, False
+    while isinstance(image, ast.Unary):
+        negated, image = negated ^ (image.op == "-"), image.operand
+    group = field.kind
+    assert isinstance(group, Group)
+    if negated and group.family == "SU" and group.n % 2:
+        fail("E0403", f"-{field.name} is not in {group.family}({group.n})", node.image.span)
+    match image:
+        case ast.Name(name=field.name):
+            return FieldMap(field.name, negated=negated)
+        case ast.Call(function=ast.Name(name="conj" | "adj" as word), arguments=(argument,)):
+            inside = argument.value
+            if isinstance(inside, ast.Name) and inside.name == field.name and (word == "conj" or group.abelian):
+                return FieldMap(field.name, conjugated=True, negated=negated)
+    helps = (f"known are `{field.name} -> conj({field.name})` and `{field.name} -> -{field.name}`",)
+    fail("E0403", f"this map of the links `{field.name}` is not known", node.image.span, helps=helps)
 
 
 def _components(value: Value, count: int, node: ast.FieldMap) -> tuple[Expr, ...]:

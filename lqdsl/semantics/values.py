@@ -1,11 +1,14 @@
-"""Values of expressions while they are lowered: numbers as (re, im), vectors, sites, directions.
+"""Values of expressions while they are lowered: numbers as (re, im), vectors, matrices, sites, directions.
 
 Every number is a pair of real SymPy expressions, so reality is a fact to read off and never a guess of an assumption system.
 """
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, S, cos, exp, sin, sqrt
+from sympy import Expr, Integer, S, Symbol, Tuple, cos, exp, sin, sqrt
+
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import LoopAt
 
 MAX_POWER = 64
 
@@ -86,6 +89,59 @@ class VectorValue:
 
 
 @dataclass(frozen=True)
+class MatrixValue:
+    """Sum of numbers times words of links; a word is a Tuple of Tuples (field, axis, site, sign), empty for 1."""
+
+    group: Group
+    terms: tuple[tuple[Scalar, Tuple], ...]
+
+    def __add__(self, other: "MatrixValue") -> "MatrixValue":
+        return MatrixValue(self.group, self.terms + other.terms)
+
+    def __mul__(self, other: "MatrixValue") -> "MatrixValue":
+        products = tuple((a * b, Tuple(*v, *w)) for a, v in self.terms for b, w in other.terms)
+        return MatrixValue(self.group, products)
+
+    def scaled(self, factor: Scalar) -> "MatrixValue":
+        return MatrixValue(self.group, tuple((factor * number, word) for number, word in self.terms))
+
+    def adjoint(self) -> "MatrixValue":
+        words = (
+            (number.conjugate(), Tuple(*(_adjoint(link) for link in reversed(word)))) for number, word in self.terms
+        )
+        return MatrixValue(self.group, tuple(words))
+
+    def power(self, exponent: int) -> "MatrixValue":
+        """Whole power, 0 or more."""
+        result = MatrixValue(self.group, ((Scalar(S.One), Tuple()),))
+        for _ in range(exponent):
+            result = result * self
+        return result
+
+    def trace(self) -> Scalar:
+        """Sum over the eigenvalues."""
+        total = Scalar(S.Zero)
+        for number, word in self.terms:
+            total = total + number * self._trace(word)
+        return total
+
+    def part(self, part: str, word: Tuple) -> Expr:
+        """`re`, `im` or `arg` of one word."""
+        return LoopAt(Symbol(part), Symbol(self.group.family), self.group.n, word)
+
+    def _trace(self, word: Tuple) -> Scalar:
+        if not word:
+            return Scalar(Integer(self.group.n))
+        real = self.part("re", word)
+        return Scalar(real) if self.group.real_traces else Scalar(real, self.part("im", word))
+
+
+def _adjoint(link: Tuple) -> Tuple:
+    field, axis, site, sign = link
+    return Tuple(field, axis, site, -sign)
+
+
+@dataclass(frozen=True)
 class SiteValue:
     """A site variable plus multiples of unit vectors."""
 
@@ -100,7 +156,12 @@ class DirectionValue:
     axis: Expr | None
 
 
-Value = Scalar | VectorValue | SiteValue | DirectionValue
+Value = Scalar | VectorValue | MatrixValue | SiteValue | DirectionValue
+
+
+def as_number(value: Value) -> Value:
+    """A 1 x 1 matrix as the number it is; everything else unchanged."""
+    return value.trace() if isinstance(value, MatrixValue) and value.group.abelian else value
 
 
 def describe(value: Value) -> str:
@@ -110,6 +171,8 @@ def describe(value: Value) -> str:
             return "a real number" if value.is_real else "a complex number"
         case VectorValue():
             return f"a vector of {len(value.components)} components"
+        case MatrixValue(group=group):
+            return f"a matrix of {group.family}({group.n})"
         case SiteValue():
             return "a site"
         case DirectionValue():

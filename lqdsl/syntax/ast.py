@@ -283,17 +283,19 @@ class SymmetryDecl(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ObservableDecl(Statement):
-    """`observable phi2 = mean[x]( phi(x)^2 )`."""
+    """`observable phi2 = mean[x]( phi(x)^2 )`, `observable W[R, T] = ...` for declared indices R and T."""
 
     name: Name
+    indices: tuple[Name, ...]
     body: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class DerivedDecl(Statement):
-    """`derived m_p = pole_mass(C)`."""
+    """`derived m_p = pole_mass(C)`, `derived chi[R, T] = ...`."""
 
     name: Name
+    indices: tuple[Name, ...]
     body: Expr
 
 

@@ -95,10 +95,10 @@ class Builder(Transformer):
         return ast.ActionDecl(c[2], span=_span(c))
 
     def observable(self, c: Children) -> ast.ObservableDecl:
-        return ast.ObservableDecl(c[1], c[3], span=_span(c))
+        return ast.ObservableDecl(c[1], _only(_Indices, c), c[-1], span=_span(c))
 
     def derived(self, c: Children) -> ast.DerivedDecl:
-        return ast.DerivedDecl(c[1], c[3], span=_span(c))
+        return ast.DerivedDecl(c[1], _only(_Indices, c), c[-1], span=_span(c))
 
     def named_symmetry(self, c: Children) -> ast.SymmetryDecl:
         return ast.SymmetryDecl(c[1], (), _of(ast.FieldMap, c), span=_span(c))

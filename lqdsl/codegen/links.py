@@ -1,0 +1,128 @@
+"""Links in generated functions: elements shifted and multiplied once, traces of loops as named numbers per site."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from lqdsl.codegen.names import Glossary, offset_suffix
+from lqdsl.codegen.products import HERE, Chain, Factor, Plan, link_symbol, low_corner, negative, plan
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import Loop
+from lqdsl.ir.printing import place
+from lqdsl.ir.words import Offset, Word, canonical, moved
+
+_PARTS = {"re": "re_tr", "im": "im_tr", "arg": "arg"}
+
+
+@dataclass
+class Links:
+    """Elements and products of links that one function uses; lines are added as they are asked for."""
+
+    glossary: Glossary
+    lines: list[str]
+    local: Callable[[str], str]
+    _plan: Plan = field(default_factory=Plan)
+    _names: dict[tuple[str, Offset], str] = field(default_factory=dict)
+    """Symbol at an offset to its local variable."""
+
+    def bind(self, loops: Iterable[Loop], words: Iterable[Word]) -> None:
+        """Unpack the links, shift them, and form what these loops and words share."""
+        bases = dict.fromkeys(sorted(at_origin(loop.word)[0] for loop in loops))
+        bases |= dict.fromkeys(at_origin(word)[0] for word in words)
+        if not bases:
+            return
+        self._plan = plan(bases)
+        self._unpack({(link.field, link.axis) for word in bases for link in word})
+        for symbol, chain in self._plan.pairs.items():
+            text = self._product(chain)
+            name = self.local(f"product_{symbol[1:]}")
+            self.lines.append(f"{name} = {text}")
+            self._names[symbol, (0,) * self.glossary.theory.lattice.ndim] = name
+
+    def word(self, word: Word) -> tuple[str, Offset]:
+        """Text of the product of a word at the origin, and the offset at which it stands."""
+        base, corner = at_origin(word)
+        return self._product(self._plan.chains[base]), corner
+
+    def loops(self, loops: Iterable[Loop]) -> dict[Expr, str]:
+        """Text of the parts of traces: each trace is formed at the origin, and shifted as a number."""
+        texts: dict[Expr, str] = {}
+        by_word: dict[Word, list[Loop]] = {}
+        for loop in sorted(loops, key=lambda loop: (len(loop.word), loop.word, loop.part)):
+            by_word.setdefault(at_origin(loop.word)[0], []).append(loop)
+        for number, (word, members) in enumerate(by_word.items()):
+            name = self._element(word, members[0].group, number)
+            for part in dict.fromkeys(loop.part for loop in members):
+                texts |= self._parts(name, part, [loop for loop in members if loop.part == part])
+        return texts
+
+    def _parts(self, name: str, part: str, members: list[Loop]) -> dict[Expr, str]:
+        text = f"{name}.{_PARTS[part]}()"
+        corners = {loop: at_origin(loop.word)[1] for loop in members}
+        if not any(map(any, corners.values())):
+            return {loop: text for loop in members}
+        number = self.local(f"{part}_{name}")
+        self.lines.append(f"{number} = {text}")
+        texts: dict[Expr, str] = {}
+        for loop, corner in corners.items():
+            texts[loop] = number
+            if any(corner):
+                texts[loop] = self.local(number + offset_suffix(corner))
+                self.lines.append(f"{texts[loop]} = LATTICE.shift({number}, {corner})")
+        return texts
+
+    def _element(self, word: Word, group: Group, number: int) -> str:
+        """The local variable of the product of a word; one link has its own."""
+        chain = self._plan.chains[word]
+        if len(chain) == 1 and chain[0].sign > 0:
+            return self._factor(chain[0])
+        name = self.local(self._declared(word, group) or f"loop_{number}")
+        self.lines.append(f"{name} = {self._product(chain)}")
+        return name
+
+    def _declared(self, word: Word, group: Group) -> str:
+        """The name of the declared loop that this word is, P_01."""
+        for family in self.glossary.theory.loops:
+            for axes, path in family.words:
+                if family.group == group and at_origin(canonical(path, group)[0])[0] == word:
+                    return "_".join((family.name, "".join(map(str, axes)))) if axes else family.name
+        return ""
+
+    def _product(self, chain: Chain) -> str:
+        return " @ ".join(self._factor(factor) + ("" if factor.sign > 0 else ".H") for factor in chain)
+
+    def _factor(self, factor: Factor) -> str:
+        """The local variable of a symbol at an offset, made when it is first needed."""
+        key = (factor.symbol, factor.offset)
+        if key not in self._names:
+            base = self._names[factor.symbol, (0,) * len(factor.offset)]
+            self._names[key] = name = self.local(base + offset_suffix(factor.offset))
+            comment = "" if factor.symbol[0] == "*" else f"  # {factor.symbol}({place(factor.offset)})"
+            self.lines.append(f"{name} = LATTICE.shift({base}, {factor.offset}){comment}")
+        return self._names[key]
+
+    def _unpack(self, used: set[tuple[str, int]]) -> None:
+        ndim = self.glossary.theory.lattice.ndim
+        zero = (0,) * ndim
+        for name in sorted({name for name, _ in used}):
+            axes = sorted(axis for other, axis in used if other == name)
+            if name == HERE:
+                self._names[HERE, zero] = HERE
+                continue
+            python = self.glossary.fields[name]
+            source = f"KINDS.{python}.links(fields.{python})"
+            locals_ = [self.local(f"{python}_{axis}") for axis in axes]
+            if len(axes) == ndim and ndim > 1:
+                self.lines.append(f"{', '.join(locals_)} = {source}")
+            else:
+                self.lines += [f"{own} = {source}[{axis}]" for own, axis in zip(locals_, axes, strict=True)]
+            self._names.update({(link_symbol(name, axis), zero): own for axis, own in zip(axes, locals_, strict=True)})
+
+
+def at_origin(word: Word) -> tuple[Word, Offset]:
+    """The word moved so that its lowest corner is the origin, and where that corner was; `here` stays where it is."""
+    if any(link.field == HERE for link in word):
+        return word, (0,) * len(word[0].offset)
+    corner = low_corner(link.offset for link in word)
+    return moved(word, negative(corner)), corner
