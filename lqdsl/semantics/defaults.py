@@ -4,7 +4,7 @@ from itertools import combinations
 
 from sympy import Add, Expr, Integer, Symbol, Tuple, pi
 
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Complex, Group
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.semantics.scope import Scope
@@ -14,21 +14,33 @@ _SITE = Symbol("x", integer=True)
 
 
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
-    """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its correlator."""
+    """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
+    correlator; for one that may be charged the correlator of |f|^2; for links plaquette and topological charge."""
     observables = []
     for field in scope.fields.values():
         if isinstance(field.kind, Group):
             observables += _link_observables(field, field.kind, scope.lattice)
             continue
         name, square = field.name, _square(field)
-        magnetisation = sum((_over_sites("sum", value) ** 2 for value in _components(field)), Integer(0))
         observables += [
             Observable(f"{name}2", _over_sites("mean", square), field.span),
             Observable(f"{name}4", _over_sites("mean", square**2), field.span),
+        ]
+        if _may_be_charged(field, scope):
+            observables.append(Observable(f"C_{name}", Correlator((square,), 0), field.span))
+            continue
+        magnetisation = sum((_over_sites("sum", value) ** 2 for value in _components(field)), Integer(0))
+        observables += [
             Observable(f"chi_{name}", magnetisation / scope.lattice.volume, field.span),
             Observable(f"C_{name}", Correlator(_components(field), 0), field.span),
         ]
     return tuple(observables)
+
+
+def _may_be_charged(field: Field, scope: Scope) -> bool:
+    """Whether only |f|^2 is sure to be gauge invariant."""
+    kinds = (other.kind for other in scope.fields.values())
+    return isinstance(field.kind, Complex) and any(isinstance(kind, Group) and kind.abelian for kind in kinds)
 
 
 def standard_derived(scope: Scope) -> tuple[Derived, ...]:

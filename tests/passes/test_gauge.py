@@ -1,0 +1,110 @@
+"""Gauge invariance and the lattice symmetries of links: what is proved, what is refused and why."""
+
+import pytest
+from passes.theory import proved, refusal
+
+LOOPS = """loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+loop R[mu, nu](x) = U[mu](x) * U[mu](x + mu) * U[nu](x + 2*mu) * adj(U[mu](x + mu + nu)) * adj(U[mu](x + nu)) * adj(U[nu](x))
+"""
+
+
+def theory(action: str, group: str = "SU(3)", lattice: str = "[4, 4]", more: str = "") -> str:
+    return f"lattice {lattice}\nfield U : link {group}\n{LOOPS}action = {action}\n{more}\n"
+
+
+ACTIONS = {
+    "plaquette": "sum[x, mu < nu]( retr(P[mu, nu](x)) )",
+    "improved": "sum[x, mu < nu]( retr(P[mu, nu](x)) - 0.1 * (retr(R[mu, nu](x)) + retr(R[nu, mu](x))) )",
+    "adjoint": "sum[x, mu < nu]( re(tr(P[mu, nu](x)))^2 + im(tr(P[mu, nu](x)))^2 )",
+    "trace of a product": "sum[x, mu < nu]( retr(P[mu, nu](x) * P[mu, nu](x)) )",
+}
+
+
+@pytest.mark.parametrize("group", ["U(1)", "SU(2)", "SU(3)", "U(2)", "SU(4)"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_loops_are_invariant(action: str, group: str) -> None:
+    claims = "symmetry gauge(U), translations, rotations, reflections\nsymmetry C : U -> conj(U)"
+    found = proved(theory(ACTIONS[action], group, more=claims))
+    assert {"gauge(U)", "rotations", "reflections", "C"} <= found
+
+
+def test_invariance_is_found_undeclared_in_three_dimensions() -> None:
+    assert {"gauge(U)", "rotations", "reflections"} <= proved(theory(ACTIONS["improved"], lattice="[4, 4, 4]"))
+
+
+def test_a_chair_and_a_line_around_the_torus() -> None:
+    chair = "U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * U[rho](x + nu) * adj(U[nu](x + rho)) * adj(U[rho](x))"
+    action = f"sum[x, mu != nu, rho != mu]( retr({chair}) )"
+    assert refusal(theory(action, lattice="[4, 4, 4]", more="symmetry gauge(U)"))[0] in ("", "E0401")
+    line = "sum[x]( retr(prod[k = 0..3](U[0](x + k*e[0]))) )"
+    assert "gauge(U)" in proved(theory(line))
+
+
+@pytest.mark.parametrize(
+    ("action", "group", "ends"),
+    [
+        ("sum[x]( retr(U[0](x)) )", "SU(3)", "open path: it ends at x + e[0] and goes on at x"),
+        ("sum[x]( retr(U[0](x) * U[1](x + e[0])) )", "SU(2)", "ends at x + e[0] + e[1] and goes on at x"),
+        ("sum[x]( re(U[0](x)) )", "U(1)", "open path from x to x + e[0]"),
+        ("sum[x]( re(U[0](x) * adj(U[0](x + e[1]))) )", "U(1)", "open path from x"),
+    ],
+)
+def test_an_open_path_is_refused_at_its_ends(action: str, group: str, ends: str) -> None:
+    code, text = refusal(theory(f"{action} + {ACTIONS['plaquette']}", group, more="symmetry gauge(U)"))
+    assert code == "E0401"
+    assert ends in text
+    assert "gauge(U)" not in proved(theory(action, group))
+
+
+def test_observables_must_be_invariant_too() -> None:
+    more = "symmetry gauge(U)\nobservable bad = mean[x]( retr(U[0](x)) )"
+    code, text = refusal(theory(ACTIONS["plaquette"], more=more))
+    assert code == "E0401"
+    assert "`bad` is not gauge invariant" in text
+
+
+HIGGS = """lattice [4, 4]
+field U : link U(1)
+field phi : complex
+action = sum[x]( sum[mu]( |phi(x + mu)|^2 - re({hop}) ) + |phi(x)|^2 + |phi(x)|^4 )
+symmetry gauge(U)
+"""
+
+
+def test_charges_are_found() -> None:
+    assert "gauge(U) with charge 1 of phi" in proved(HIGGS.format(hop="conj(phi(x)) * U[mu](x) * phi(x + mu)"))
+    assert "gauge(U) with charge -1 of phi" in proved(HIGGS.format(hop="phi(x) * U[mu](x) * conj(phi(x + mu))"))
+    double = "conj(phi(x)) * U[mu](x)^2 * phi(x + mu)"
+    assert "gauge(U) with charge 2 of phi" in proved(HIGGS.format(hop=double))
+
+
+def test_a_wrong_hop_is_refused() -> None:
+    code, text = refusal(HIGGS.format(hop="phi(x) * U[mu](x) * phi(x + mu)"))
+    assert code == "E0401"
+    assert "open path from x to x + e[0]" in text
+
+
+def test_theta_terms_break_charge_conjugation_and_reflections() -> None:
+    theta = "sum[x]( retr(P[0, 1](x)) + im(tr(P[0, 1](x))) )"
+    assert refusal(theory(theta, more="symmetry C : U -> conj(U)"))[0] == "E0401"
+    assert refusal(theory(theta, more="symmetry reflections"))[0] == "E0401"
+    assert {"rotations", "gauge(U)"} <= proved(theory(theta))
+    assert "reflections" not in proved(theory(theta))
+
+
+def test_planes_of_different_weight_break_rotations() -> None:
+    action = "sum[x]( retr(P[0, 1](x)) + 2 * retr(P[0, 2](x)) + retr(P[1, 2](x)) )"
+    found = proved(theory(action, lattice="[4, 4, 4]"))
+    assert "reflections" in found
+    assert "rotations" not in found
+
+
+def test_minus_one() -> None:
+    assert "center" in proved(theory(ACTIONS["plaquette"], "SU(2)", more="symmetry center : U -> -U"))
+    assert refusal(theory(ACTIONS["plaquette"], "SU(3)", more="symmetry center : U -> -U"))[0] == "E0403"
+
+
+def test_links_need_periodic_borders_and_traces() -> None:
+    assert refusal(theory(ACTIONS["plaquette"], more="boundary antiperiodic in 0"))[0] == "E0501"
+    assert refusal(theory("sum[x]( P[0, 1](x) )"))[0] == "E0305"
+    assert refusal(theory("sum[x]( retr(conj(P[0, 1](x))) )"))[0] == "E0305"
