@@ -1,7 +1,9 @@
 """What the passes add to a theory: the expanded action, proofs, forces, masks. Frozen data, read by codegen."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
+from math import prod
 
 from sympy import Expr
 
@@ -43,8 +45,9 @@ class StapleTerm:
 
 @dataclass(frozen=True)
 class Staple:
-    """V with S = Re tr(U V) to first order in one link U."""
+    """V with S = Re tr(U V) to first order in one link U of a field."""
 
+    field: str
     terms: tuple[StapleTerm, ...]
 
 
@@ -110,6 +113,70 @@ class TableMask:
 
 
 Mask = LinearMask | TableMask
+
+
+@dataclass(frozen=True)
+class LinkUpdate:
+    """Updates U_direction(x) by the loop that leaves from it: in phase k where forms[i].x = digit i of k modulo moduli[i].
+
+    One form is the rule; products of several are for small lattices. Digits of k are in mixed radix, the last one fastest.
+    """
+
+    direction: int
+    path: tuple[int, ...]
+    forms: tuple[tuple[int, ...], ...]
+    moduli: tuple[int, ...]
+    frozen: Fraction
+    """Context loops that hold no active link, of all."""
+
+    @property
+    def phases(self) -> int:
+        """Layers of this update until all links of its direction were active."""
+        return prod(self.moduli)
+
+    @property
+    def active(self) -> Fraction:
+        """Active links, of all links."""
+        return Fraction(1, self.phases * len(self.forms[0]))
+
+    def residues(self, offset: tuple[int, ...]) -> tuple[int, ...]:
+        """The classes of a link at that offset."""
+        pairs = zip(self.forms, self.moduli, strict=True)
+        return tuple(sum(a * b for a, b in zip(form, offset, strict=True)) % m for form, m in pairs)
+
+    @property
+    def constructor(self) -> str:
+        """The same update in generated code."""
+        single = len(self.forms) == 1
+        form = self.forms[0] if single else self.forms
+        modulus = self.moduli[0] if single else self.moduli
+        return f"rt.LinkUpdate(direction={self.direction}, path={self.path}, form={form}, modulus={modulus})"
+
+
+@dataclass(frozen=True)
+class LoopPattern:
+    """Updates of one repetition in order, how the next repetition follows, and what the nets may see."""
+
+    updates: tuple[LinkUpdate, ...]
+    translation: tuple[int, ...] | None
+    """Lattice vector v: in repetition r links with form.(x - r v) = 0 are active. None: those of phase r."""
+    context: tuple[tuple[int, ...], ...]
+    cycle: int
+    """Layers until every link was updated."""
+
+    @property
+    def words(self) -> str:
+        """The pattern in a line."""
+        shapes = sorted({(u.forms, u.moduli) for u in self.updates})
+        shown = ", ".join(
+            " and ".join(f"{form} mod {m}" for form, m in zip(forms, moduli, strict=True)) for forms, moduli in shapes
+        )
+        active, frozen = sum(u.active for u in self.updates), sum(u.frozen for u in self.updates)
+        number = len(self.updates)
+        return (
+            f"links with {shown}; on average {float(active / number):.3g} of the links are active, "
+            f"{float(frozen / number):.3g} of the context loops frozen; a cycle has {self.cycle} layers"
+        )
 
 
 @dataclass(frozen=True)
