@@ -29,7 +29,7 @@ class Links:
     def bind(self, loops: Iterable[Loop], words: Iterable[Word]) -> None:
         """Unpack the links, shift them, and form what these loops and words share."""
         bases = dict.fromkeys(sorted(at_origin(loop.word)[0] for loop in loops))
-        bases |= dict.fromkeys(at_origin(word)[0] for word in words)
+        bases |= dict.fromkeys(at_origin(word)[0] for word in words if word)
         if not bases:
             return
         self._plan = plan(bases)
@@ -40,8 +40,11 @@ class Links:
             self.lines.append(f"{name} = {text}")
             self._names[symbol, (0,) * self.glossary.theory.lattice.ndim] = name
 
-    def word(self, word: Word) -> tuple[str, Offset]:
-        """Text of the product of a word at the origin, and the offset at which it stands."""
+    def word(self, word: Word, field: str) -> tuple[str, Offset]:
+        """Text of the product of a word at the origin, and the offset at which it stands; 1 in the group of `field`."""
+        if not word:
+            python = self.glossary.fields[field]
+            return f"KINDS.{python}.links(fields.{python})[0].one()", (0,) * self.glossary.theory.lattice.ndim
         base, corner = at_origin(word)
         return self._product(self._plan.chains[base]), corner
 

@@ -5,10 +5,11 @@ from sympy import Expr, S
 from lqdsl.codegen.arrange import offset_order
 from lqdsl.codegen.function import INDENT, ROOM, Body, tidy
 from lqdsl.ir.compiled import Staple
-from lqdsl.ir.nodes import Local, SiteSum
 from lqdsl.ir.words import Offset
 
 Products = dict[Offset, list[str]]
+Summand = tuple[str, str, list[str], str]
+"""Sign, coefficient, products, and what is called on their sum."""
 
 
 def bind(body: Body, staples: tuple[Staple, ...]) -> None:
@@ -22,43 +23,61 @@ def bind(body: Body, staples: tuple[Staple, ...]) -> None:
 
 def assign(body: Body, staple: Staple, start: str) -> None:
     """`start` V: one summand for each coefficient, products at the same place added before they are shifted."""
-    summands = [_summand(body, *group) for group in _by_coefficient(body, staple).items()]
-    signed = [summand if number == 0 else _signed(summand) for number, summand in enumerate(summands)]
-    line = start + " ".join(signed)
+    summands = [summand for group in _by_coefficient(body, staple).items() for summand in _summands(body, *group)]
+    line = start + _joined(summands)
+    if len(line) > ROOM:
+        summands = [(sign, factor, [_named(body, parts)], end) for sign, factor, parts, end in summands]
+        line = start + _joined(summands)
     if len(line) <= ROOM:
         body.lines.append(line)
         return
-    body.lines += [f"{start}(", *(INDENT + summand for summand in signed), ")"]
+    texts = [_joined([summand]) for summand in summands]
+    signed = [text if number == 0 or text[0] == "-" else f"+ {text}" for number, text in enumerate(texts)]
+    inner = [INDENT + (f"- {text[1:]}" if number and text[0] == "-" else text) for number, text in enumerate(signed)]
+    body.lines += [f"{start}(", *inner, ")"]
+
+
+def _joined(summands: list[Summand]) -> str:
+    text = " ".join(f"{sign} {factor} * {_bracketed(parts)}{end}" for sign, factor, parts, end in summands)
+    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-"))
+
+
+def _bracketed(parts: list[str]) -> str:
+    text = " + ".join(parts)
+    return text if _is_simple(text) else f"({text})"
+
+
+def _is_simple(text: str) -> bool:
+    return text.isidentifier() or text.endswith(".one()")
+
+
+def _named(body: Body, parts: list[str]) -> str:
+    """A local variable for a sum that is too long to stand in a line."""
+    text = " + ".join(parts)
+    if _is_simple(text):
+        return text
+    name = body.local("total")
+    body.sum_of(parts, f"{name} = ")
+    return name
 
 
 def _by_coefficient(body: Body, staple: Staple) -> dict[tuple[Expr, Expr], Products]:
     groups: dict[tuple[Expr, Expr], Products] = {}
     for term in staple.terms:
-        text, corner = body.links.word(term.word)
+        text, corner = body.links.word(term.word, staple.field)
         groups.setdefault((term.real, term.imaginary), {}).setdefault(corner, []).append(text)
     return groups
 
 
-def _summand(body: Body, coefficient: tuple[Expr, Expr], products: Products) -> str:
-    real, imaginary = coefficient
+def _summands(body: Body, coefficient: tuple[Expr, Expr], products: Products) -> list[Summand]:
+    """Of the real and of the imaginary part."""
     parts = []
     for corner in sorted(products, key=offset_order):
         total = " + ".join(products[corner])
-        parts.append(f"LATTICE.shift({total}, {corner})" if any(corner) else total)
-    text = " + ".join(parts)
-    whole = f"({text})"
-    pieces = []
-    if real != S.Zero:
-        pieces.append(f"{_factor(body, real)} * {whole}")
-    if imaginary != S.Zero:
-        pieces.append(f"{_factor(body, imaginary)} * {whole}.times_i()")
-    return " + ".join(pieces)
-
-
-def _factor(body: Body, coefficient: Expr) -> str:
-    text = body.printer.print(tidy(coefficient))
-    return f"({text})" if coefficient.is_Add or (coefficient.has(Local) and not coefficient.has(SiteSum)) else text
-
-
-def _signed(summand: str) -> str:
-    return f"- {summand[1:]}" if summand.startswith("-") else f"+ {summand}"
+        parts += [f"LATTICE.shift({total}, {corner})"] if any(corner) else products[corner]
+    real, imaginary = coefficient
+    result = []
+    for part, end in ((real, ""), (imaginary, ".times_i()")):
+        if part != S.Zero:
+            result.append((*body.printer.signed(tidy(part)), parts, end))
+    return result

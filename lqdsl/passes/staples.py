@@ -30,7 +30,7 @@ def staple(action: Action, field: Field, axis: int) -> Staple:
         real, imaginary = total.get(word, (S.Zero, S.Zero))
         total[word] = (real + factor[0] * slope, imaginary + factor[1] * slope)
     terms = (StapleTerm(real, imaginary, word) for word, (real, imaginary) in total.items())
-    return Staple(tuple(term for term in terms if term.real != 0 or term.imaginary != 0))
+    return Staple(field.name, tuple(term for term in terms if term.real != 0 or term.imaginary != 0))
 
 
 def occurrences(action: Action, field: Field, axis: int) -> Iterator[Occurrence]:
