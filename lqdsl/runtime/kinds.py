@@ -1,12 +1,18 @@
-"""What lives at a site: number of components, layout, flat measure.
+"""What lives at a site or on the links: number of components, layout, measure, motion.
 
-Layout is [component, x0, ..., x_{d-1}, ...batch]; kinds with a single component have no component axis.
+Layout is [component, x0, ..., x_{d-1}, ...batch]; kinds with a single component have no component axis. Links have the
+direction before it: [mu, component, x..., ...batch].
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 
+from lqdsl.runtime import random
+from lqdsl.runtime.groups import Element, Group, kept
 from lqdsl.runtime.lattice import Lattice
 
 
@@ -26,6 +32,10 @@ class Real:
         """Shape of one configuration of this field."""
         return (self.components, *lattice.extents) if self.has_component_axis else lattice.extents
 
+    def momentum_shape(self, lattice: Lattice) -> tuple[int, ...]:
+        """Shape of the momenta of one configuration."""
+        return self.shape(lattice)
+
     def split(self, values: jax.Array) -> jax.Array:
         """[component, x..., batch], also where there is a single component."""
         return values if self.has_component_axis else values[None]
@@ -33,6 +43,26 @@ class Real:
     def join(self, values: jax.Array) -> jax.Array:
         """Inverse of `split`."""
         return values if self.has_component_axis else values[0]
+
+    def per_site(self, numbers: jax.Array) -> jax.Array:
+        """Sum over all but sites and batch of numbers with the shape of the momenta: [x..., batch]."""
+        return jnp.sum(self.split(numbers), axis=0)
+
+    def drift(self, values: jax.Array, momenta: jax.Array, time: Any) -> jax.Array:
+        """values + time momenta; `time` is a number or [batch]."""
+        return values + time * momenta
+
+    def identity(self, lattice: Lattice, batch: int, dtype: Any) -> jax.Array:
+        """Zeros."""
+        return jnp.zeros((*self.shape(lattice), batch), dtype)
+
+    def random(self, words: jax.Array, lattice: Lattice, batch: int, dtype: Any, hot: bool) -> jax.Array:
+        """normal(0, 1) if hot, else normal(0, 0.1), since a configuration of exact zeros may be a singular point."""
+        return (1.0 if hot else 0.1) * random.normal(words, (*self.shape(lattice), batch), dtype)
+
+    def restored(self, values: jax.Array) -> jax.Array:
+        """Free of the rounding errors that leave the space of the field: flat spaces have none."""
+        return values
 
 
 @dataclass(frozen=True)
@@ -61,3 +91,83 @@ class Vector(Real):
     @property
     def has_component_axis(self) -> bool:
         return True
+
+
+@dataclass(frozen=True)
+class Links:
+    """An element of `group` on each of `directions` links a site, normalised Haar measure.
+
+    Values [mu, component, x..., batch], momenta [mu, a, x..., batch] with K = sum p_a^2 / 2; for U(1), angles and momenta
+    [mu, x..., batch].
+    """
+
+    group: Group
+    directions: int
+
+    @property
+    def components(self) -> int:
+        """Real numbers a site."""
+        return self.directions * self.group.components
+
+    @property
+    def is_angle(self) -> bool:
+        return self.group.components == 1
+
+    def shape(self, lattice: Lattice) -> tuple[int, ...]:
+        """Shape of one configuration of this field."""
+        component = () if self.is_angle else (self.group.components,)
+        return (self.directions, *component, *lattice.extents)
+
+    def momentum_shape(self, lattice: Lattice) -> tuple[int, ...]:
+        """Shape of the momenta of one configuration."""
+        return (self.directions, *(() if self.is_angle else (self.group.dimension,)), *lattice.extents)
+
+    def split(self, values: jax.Array) -> jax.Array:
+        """[component of all directions, x..., batch]."""
+        return values if self.is_angle else values.reshape(self.components, *values.shape[2:])
+
+    def join(self, values: jax.Array) -> jax.Array:
+        """Inverse of `split`."""
+        return values if self.is_angle else values.reshape(self.directions, -1, *values.shape[1:])
+
+    def links(self, values: jax.Array) -> tuple[Element, ...]:
+        """The links of each direction."""
+        return tuple(self.link(values, mu) for mu in range(self.directions))
+
+    def link(self, values: jax.Array, mu: int) -> Element:
+        """The links of direction `mu`."""
+        return Element(self.group, self.group.form.from_field(values[mu]))
+
+    def per_site(self, numbers: jax.Array) -> jax.Array:
+        """Sum over directions and components: [x..., batch]."""
+        return jnp.sum(numbers, axis=0 if self.is_angle else (0, 1))
+
+    def drift(self, values: jax.Array, momenta: jax.Array, time: Any) -> jax.Array:
+        """exp(time p_a T_a) U; `time` is a number or [batch]."""
+        if self.is_angle:
+            return values + time * momenta
+        return stack_links([self._moved(self.link(values, mu), time * momenta[mu]) for mu in range(self.directions)])
+
+    def _moved(self, link: Element, algebra: jax.Array) -> Element:
+        step = self.group.exponential(algebra)
+        return Element(self.group, kept(lambda: step.stored)) @ link
+
+    def identity(self, lattice: Lattice, batch: int, dtype: Any) -> jax.Array:
+        """Unit links."""
+        return stack_links([self.group.identity((*lattice.extents, batch), dtype)] * self.directions)
+
+    def random(self, words: jax.Array, lattice: Lattice, batch: int, dtype: Any, hot: bool) -> jax.Array:
+        """From the Haar measure if hot, else unit links."""
+        if not hot:
+            return self.identity(lattice, batch, dtype)
+        shape = (*lattice.extents, batch)
+        return stack_links([self.group.haar(random.fold(words, mu), shape, dtype) for mu in range(self.directions)])
+
+    def restored(self, values: jax.Array) -> jax.Array:
+        """On the group again: Gram-Schmidt; angles in (-pi, pi]."""
+        return stack_links([self.group.reunitarise(link) for link in self.links(values)])
+
+
+def stack_links(links: Sequence[Element]) -> jax.Array:
+    """Field [mu, component, x..., ...batch] of the links of each direction; the inverse of `Links.links`."""
+    return jnp.stack([link.group.form.to_field(link.stored) for link in links])

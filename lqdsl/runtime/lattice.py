@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import Element, Matrix
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,16 @@ class Lattice:
     def volume(self) -> int:
         return prod(self.extents)
 
-    def shift(self, values: jax.Array, offset: tuple[int, ...]) -> jax.Array:
-        """values(x + offset) for values [x0, ..., x_{d-1}, ...batch]; crossing an antiperiodic border flips the sign."""
+    def shift(self, values: Any, offset: tuple[int, ...]) -> Any:
+        """values(x + offset) for values [x0, ..., x_{d-1}, ...batch]; crossing an antiperiodic border flips the sign.
+
+        Group elements, which have leading axes before the sites, are periodic always. Trees are shifted leaf by leaf.
+        """
+        if isinstance(values, Element | Matrix):
+            moved = any(steps % extent for steps, extent in zip(offset, self.extents, strict=True))
+            return values.on_sites(lambda leaf, leading: _rolled(leaf, leading, offset)) if moved else values
+        if not hasattr(values, "shape"):
+            return jax.tree.map(lambda leaf: self.shift(leaf, offset), values, is_leaf=_is_whole)
         for axis, (steps, extent, sign) in enumerate(zip(offset, self.extents, self.boundary, strict=True)):
             if steps % (extent if sign > 0 else 2 * extent):
                 values = _shift(values, axis, steps, sign)
@@ -44,6 +54,17 @@ class Lattice:
     def sum(self, values: jax.Array) -> jax.Array:
         """Sum over sites: [x0, ..., x_{d-1}, ...batch] to [...batch]."""
         return jnp.sum(values, axis=tuple(range(self.ndim)))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Element | Matrix)
+
+
+def _rolled(leaf: jax.Array, leading: int, offset: tuple[int, ...]) -> jax.Array:
+    """leaf(x + offset) of [*leading, x..., ...batch], periodic."""
+    for axis, steps in enumerate(offset, leading):
+        leaf = jnp.roll(leaf, -steps, axis) if steps % leaf.shape[axis] else leaf
+    return leaf
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))

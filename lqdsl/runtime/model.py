@@ -30,6 +30,10 @@ class Model:
     density: Callable[[Any, Any], Any] | None = None
     """Action per site [x..., ...batch], where the action is one sum over sites."""
     site_actions: Mapping[str, Callable[[Any, Any, Any], Any]] = field(default_factory=dict)
+    staples: Mapping[str, tuple[Callable[[Any, Any], Any], ...]] = field(default_factory=dict)
+    """Link field to one function of (fields, parameters) a direction: the Matrix V of S = Re tr(U V) + (not U)."""
+    link_actions: Mapping[str, tuple[Callable[[Any, Any, Any], Any], ...]] = field(default_factory=dict)
+    """Link field to one function a direction: the part [x..., batch] of S with U(x), were it the Element given first."""
     derived: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     symmetries: tuple[str, ...] = ()
     """Names of the symmetries that were proved."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import pytest
 
 import lqdsl
-from lqdsl.runtime.samplers import random
+from lqdsl.runtime import random
 from lqdsl.runtime.train.trainer import Trainer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

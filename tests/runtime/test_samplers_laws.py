@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from runtime.models import complex_and_real, phi4
 
-from lqdsl.runtime.samplers import HMC, INTEGRATORS, Runner, random
-from lqdsl.runtime.samplers.chains import chain_sum, normal_fields
+from lqdsl.runtime import random
+from lqdsl.runtime.samplers import HMC, INTEGRATORS, Runner
+from lqdsl.runtime.samplers.chains import chain_sum, normal_momenta
 from lqdsl.runtime.samplers.hmc import energy_difference, moves
 from lqdsl.runtime.samplers.integrators import integrate
 
@@ -19,8 +20,8 @@ RULES = sorted(INTEGRATORS)
 
 def start(model, chains: int = 3, seed: int = 7):
     words = random.key_words(jax.random.key(seed))
-    fields = normal_fields(words, model, chains, 0.5)
-    return fields, normal_fields(random.fold(words, 99), model, chains)
+    fields = jax.tree.map(lambda p: 0.5 * p, normal_momenta(words, model, chains))
+    return fields, normal_momenta(random.fold(words, 99), model, chains)
 
 
 def flow(model, rule: str, phase, size: float, steps: int):
@@ -139,7 +140,7 @@ def test_energy_difference_in_float32_at_large_volume() -> None:
     exact_model, model = (phi4((64, 64), lam=4.572, dtype=dtype) for dtype in ("float64", "float32"))
     runner = Runner(exact_model, HMC(chains=4, warmup=0, steps=10), jax.random.key(1))
     state, _ = runner.run(runner.init(), 40)
-    phase = (state.chains.fields, normal_fields(random.key_words(jax.random.key(2)), exact_model, 4))
+    phase = (state.chains.fields, normal_momenta(random.key_words(jax.random.key(2)), exact_model, 4))
 
     def cast(tree, dtype):
         return jax.tree.map(lambda leaf: leaf.astype(dtype), tree)

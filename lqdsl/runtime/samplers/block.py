@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from lqdsl.runtime.samplers import random
+from lqdsl.runtime import random
 from lqdsl.runtime.samplers.base import Info, Sampler
 
 Step = Callable[[Any, Any, Any], tuple[Any, Info]]

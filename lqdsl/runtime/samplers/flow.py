@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lqdsl.runtime import random
 from lqdsl.runtime.drawing import proposals
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.base import require_common
 from lqdsl.runtime.samplers.block import slots
 

@@ -8,16 +8,16 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import borders, computed_once
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.adaptation import Scale, adapt_scale, freeze_scale, start_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts
 from lqdsl.runtime.samplers.chains import (
     chain_sum,
-    computed_once,
     metropolis,
-    normal_fields,
+    normal_momenta,
     select,
     start_fields,
 )
@@ -86,8 +86,8 @@ def moves(model: Model, parameters: Any) -> tuple[Any, Any]:
         return fields, jax.tree.map(lambda p, f: p + time * f, momenta, force)
 
     def drift(phase: Phase, time: Any) -> Phase:
-        fields, momenta = phase
-        return jax.tree.map(lambda q, p: q + time * p, fields, momenta), momenta
+        moved = (kind.drift(q, p, time) for kind, q, p in zip(model.kinds, *phase, strict=True))
+        return type(model.kinds)(*moved), phase[1]
 
     return kick, drift
 
@@ -99,7 +99,7 @@ def energy_difference(model: Model, new: Phase, old: Phase, parameters: Any) -> 
     in float32 the rounding error is that of the small difference.
     """
     pairs = zip(model.kinds, new[1], old[1], strict=True)
-    parts = [jnp.sum(kind.split(0.5 * (p - q) * (p + q)), axis=0) for kind, p, q in pairs]
+    parts = [kind.per_site(0.5 * (p - q) * (p + q)) for kind, p, q in pairs]
     kinetic = reduce(jnp.add, parts)
     if model.density is None:
         return model.action(new[0], parameters) - model.action(old[0], parameters) + chain_sum(kinetic)
@@ -119,17 +119,19 @@ def hmc(model: Model, options: HMC) -> Sampler:
 
     def step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
         with jax.named_scope("hmc"):
-            momenta = computed_once(state.steps > 0, lambda: normal_fields(words, model, options.chains))
+            always = state.steps > 0
+            momenta = computed_once(always, lambda: normal_momenta(words, model, options.chains))
             stream, shape = random.fold(words, len(model.fields)), (2, options.chains)
-            uniforms = computed_once(state.steps > 0, lambda: random.uniform(stream, shape, dtype))
+            uniforms = computed_once(always, lambda: random.uniform(stream, shape, dtype))
             length = options.trajectory * (1 + options.jitter * (2 * uniforms[0] - 1))
             size = length / state.steps.astype(dtype)
             old = (state.fields, momenta)
-            kick, drift = moves(model, parameters)
-            new = integrate(rule, kick, drift, old, size, state.steps)
-            delta = energy_difference(model, new, old, parameters)
-            accepted, probability = computed_once(state.steps > 0, lambda: metropolis(uniforms[1], delta))
-            fields = fields_type(*select(accepted, new[0], old[0]))
+            with borders(always):
+                new = integrate(rule, *moves(model, parameters), old, size, state.steps)
+                delta = energy_difference(model, new, old, parameters)
+            accepted, probability = computed_once(always, lambda: metropolis(uniforms[1], delta))
+            chosen = select(accepted, new[0], old[0])
+            fields = fields_type(*(kind.restored(values) for kind, values in zip(model.kinds, chosen, strict=True)))
         info = {
             "acceptance": probability,
             "accepted": accepted.astype(dtype),

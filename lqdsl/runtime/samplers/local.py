@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.adaptation import adapt_scale, freeze_scale, start_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common
 from lqdsl.runtime.samplers.chains import start_fields

@@ -9,9 +9,9 @@ import numpy as np
 from jax import Array
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
+from lqdsl.runtime import random
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.block import Block, StepProgram, saved_draws
 from lqdsl.runtime.samplers.flow import FlowMetropolis, FlowProgram
 

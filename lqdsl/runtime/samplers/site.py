@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers import random
 from lqdsl.runtime.samplers.base import Info
 from lqdsl.runtime.samplers.chains import chain_sum, metropolis
 

@@ -1,0 +1,5 @@
+"""Paths of links, smearing, topological charge."""
+
+from lqdsl.runtime.gauge.paths import path
+
+__all__ = ["path"]

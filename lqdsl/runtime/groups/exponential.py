@@ -1,0 +1,102 @@
+"""exp(i Q) of Hermitian matrices without eigenvectors, for groups stored as n x n matrices.
+
+For n = 2, 3 the theorem of Cayley and Hamilton leaves a polynomial of degree n - 1 in Q, as in Morningstar and Peardon,
+Phys. Rev. D 69 (2004) 054501, but its coefficients come from the power series, reduced term by term: no trigonometric
+functions, no eigenvalues and no singular point where two of them meet. Larger n take the power series itself.
+"""
+
+from math import factorial
+
+import jax.numpy as jnp
+from jax import Array
+
+from lqdsl.runtime.groups.borders import kept
+from lqdsl.runtime.groups.generators import hermitian
+from lqdsl.runtime.groups.products import Pair, multiply, taylor, trace, unit
+from lqdsl.runtime.groups.series import by_halving, cosine_and_sine_ratio, order
+
+
+def exponential(n: int, special: bool, algebra: Array) -> Pair:
+    """exp(p_a T_a) as (re, im) [n, n, x..., ...batch] of p [a, x..., ...batch]."""
+    traceless = algebra if special else algebra[1:]
+    matrix = kept(lambda: hermitian(n, True, traceless))
+    result = {2: _of_two, 3: _of_three}.get(n, _of_many)(matrix)
+    if special:
+        return result
+    phase = algebra[0] / jnp.sqrt(jnp.asarray(2 * n, algebra.dtype))
+    return _rotate(jnp.cos(phase), jnp.sin(phase), result)
+
+
+def _rotate(c: Array, s: Array, a: Pair) -> Pair:
+    """(c + i s) A."""
+    return c * a[0] - s * a[1], c * a[1] + s * a[0]
+
+
+def _of_two(q: Pair) -> Pair:
+    """Q^2 = -det Q: cos z + i Q sin(z) / z."""
+    square = 0.5 * jnp.sum(q[0] * q[0] + q[1] * q[1], axis=(0, 1))
+    cosine, ratio = cosine_and_sine_ratio(square)
+    return cosine * unit(q[0]) - ratio * q[1], ratio * q[0]
+
+
+Quadratic = tuple[Array, Array, Array, Array, Array, Array]
+"""(re, im) of the coefficients of 1, Q, Q^2."""
+
+
+def _of_three(q: Pair) -> Pair:
+    """Q^3 = c_1 Q + c_0 with c_1 = tr Q^2 / 2, c_0 = tr Q^3 / 3."""
+    q2 = kept(lambda: multiply(q, q))
+    c0, c1 = kept(lambda: _invariants(q, q2))
+    a, b, c, d, e, f = kept(lambda: _coefficients(c0, c1))
+    return (
+        a * unit(q[0]) + (c * q[0] - d * q[1]) + (e * q2[0] - f * q2[1]),
+        b * unit(q[0]) + (c * q[1] + d * q[0]) + (e * q2[1] + f * q2[0]),
+    )
+
+
+def _invariants(q: Pair, q2: Pair) -> tuple[Array, Array]:
+    cube = jnp.sum(q[0] * q2[0] + q[1] * q2[1], axis=(0, 1))
+    return cube / 3, trace(q2)[0] / 2
+
+
+def _coefficients(c0: Array, c1: Array) -> Quadratic:
+    """exp(i Q) in the ring of polynomials in Q; all eigenvalues are at most sqrt(4 c_1 / 3) in size."""
+
+    def series(scale: Array | float) -> Quadratic:
+        """Horner's rule r -> 1/k! + i s Q r."""
+        zero = jnp.zeros_like(c0)
+        terms = order(c0.dtype)
+        a, b, c, d, e, f = zero + 1 / factorial(terms), zero, zero, zero, zero, zero
+        for k in range(terms - 1, -1, -1):
+            a, b, c, d, e, f = (
+                1 / factorial(k) - scale * c0 * f,
+                scale * c0 * e,
+                -scale * (b + c1 * f),
+                scale * (a + c1 * e),
+                -scale * d,
+                scale * c,
+            )
+        return a, b, c, d, e, f
+
+    def square(value: Quadratic) -> Quadratic:
+        a, b, c, d, e, f = value
+        cubic = 2 * (c * e - d * f), 2 * (c * f + d * e)
+        quartic = e * e - f * f, 2 * e * f
+        return (
+            a * a - b * b + c0 * cubic[0],
+            2 * a * b + c0 * cubic[1],
+            2 * (a * c - b * d) + c1 * cubic[0] + c0 * quartic[0],
+            2 * (a * d + b * c) + c1 * cubic[1] + c0 * quartic[1],
+            c * c - d * d + 2 * (a * e - b * f) + c1 * quartic[0],
+            2 * (c * d + a * f + b * e) + c1 * quartic[1],
+        )
+
+    bound = jnp.sqrt(jnp.maximum(4 / 3 * c1, jnp.finfo(c1.dtype).tiny))
+    return by_halving(bound, series, square)
+
+
+def _of_many(q: Pair) -> Pair:
+    """Power series of the matrix, bounded by the Frobenius norm."""
+    bound = jnp.sqrt(jnp.sum(q[0] * q[0] + q[1] * q[1], axis=(0, 1)) + jnp.finfo(q[0].dtype).tiny)
+    terms = order(q[0].dtype)
+    return by_halving(bound, lambda scale: taylor((-q[1], q[0]), scale, terms), lambda a: multiply(a, a))
