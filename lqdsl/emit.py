@@ -79,9 +79,11 @@ def emit_passes(compiled: Compiled) -> str:
         if field.name in compiled.colours:
             lines.append(f"colours {field.name}: {compiled.colours[field.name].constructor}")
     for coupling in compiled.couplings:
+        shape = coupling.mask or coupling.pattern
+        assert shape is not None
         flags = [word for word, flag in (("odd", coupling.odd), ("isotropic", coupling.isotropic)) if flag]
         lines.append(
-            f"coupling {coupling.couple.field}: {coupling.layers} layers, {coupling.mask.words}, {' '.join(flags) or 'plain'} net"
+            f"coupling {coupling.couple.field}: {coupling.layers} layers, {shape.words}, {' '.join(flags) or 'plain'} net"
         )
     for observable in compiled.observables:
         lines.append(f"observable {observable.name}: {_observable(observable.body, theory.fields)}")

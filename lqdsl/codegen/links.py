@@ -43,10 +43,15 @@ class Links:
     def word(self, word: Word, field: str) -> tuple[str, Offset]:
         """Text of the product of a word at the origin, and the offset at which it stands; 1 in the group of `field`."""
         if not word:
-            python = self.glossary.fields[field]
-            return f"KINDS.{python}.links(fields.{python})[0].one()", (0,) * self.glossary.theory.lattice.ndim
+            return f"{self._any(field)}.one()", (0,) * self.glossary.theory.lattice.ndim
         base, corner = at_origin(word)
         return self._product(self._plan.chains[base]), corner
+
+    def _any(self, field: str) -> str:
+        """Some link of a field."""
+        python = self.glossary.fields[field]
+        known = (name for (symbol, _), name in self._names.items() if symbol.startswith(f"{field}["))
+        return next(known, f"KINDS.{python}.links(fields.{python})[0]")
 
     def loops(self, loops: Iterable[Loop]) -> dict[Expr, str]:
         """Text of the parts of traces: each trace is formed at the origin, and shifted as a number."""

@@ -181,13 +181,14 @@ class LoopPattern:
 
 @dataclass(frozen=True)
 class FieldCoupling:
-    """The coupling block of a field, its mask, and the symmetries that its net keeps."""
+    """The coupling block of a field, its mask, and the symmetries that its net keeps; for links, their pattern."""
 
     couple: Couple
     layers: int
-    mask: Mask
+    mask: Mask | None
     odd: bool
     isotropic: bool
+    pattern: LoopPattern | None = None
 
 
 @dataclass(frozen=True)

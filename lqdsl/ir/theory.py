@@ -181,11 +181,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Couple:
-    """The coupling layers of one field."""
+    """The coupling layers of one field; links are updated `via` loops and see loops of the `context`, by name."""
 
     field: str
     options: Choice
     span: Span
+    via: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

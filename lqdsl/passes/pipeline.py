@@ -2,34 +2,29 @@
 
 from sympy import Expr
 
-from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
-from lqdsl.ir.compiled import Action, Compiled, FieldCoupling, LinearMask, LinkActions
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
+from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import Local, SiteSum
 from lqdsl.ir.theory import (
-    ODD_ACTIVATIONS,
-    Choice,
     Correlator,
-    Couple,
     Field,
     Lattice,
     Observable,
-    Option,
     Symmetry,
     Theory,
 )
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.conditional import couplings, reach, site_action
+from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force
 from lqdsl.passes.gauge import prove_gauge
-from lqdsl.passes.masks import colouring, mask_for
+from lqdsl.passes.masks import colouring
 from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
 from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
-
-DEFAULT_LAYERS = 8
 
 
 def run_passes(theory: Theory) -> Compiled:
@@ -47,7 +42,7 @@ def run_passes(theory: Theory) -> Compiled:
     links = {f.name: _link_actions(action, f, lattice) for f in theory.fields if isinstance(f.kind, Group)}
     observables = tuple(_expanded(observable, theory) for observable in theory.observables)
     proofs += prove_gauge(theory, action, observables, sink)
-    flow = _couplings(theory, kinds, sink)
+    flow = field_couplings(theory, kinds, sink)
     _check_samplers(theory, colours, links, density is not None, sink)
     sink.raise_if_errors()
     maps = proved_maps(proofs, theory)
@@ -106,45 +101,6 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
 
 def _constant(observable: Observable) -> Diagnostic:
     return Diagnostic("E0301", f"`{observable.name}` does not depend on any field", observable.span)
-
-
-def _couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
-    if theory.flow is None or not theory.flow.couples:
-        return _default_couplings(theory, kinds)
-    result = []
-    for couple in theory.flow.couples:
-        try:
-            result.append(_field_coupling(couple, theory, kinds))
-        except DiagnosticError as error:
-            for diagnostic in error.diagnostics:
-                sink.add(diagnostic)
-    return tuple(result)
-
-
-def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
-    """A block for each field: checkerboard, a random mask where that does not close, none on a single site."""
-    nowhere = Span(0, 0)
-    random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
-    for options in ((), random_mask):
-        couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
-        try:
-            return tuple(_field_coupling(couple, theory, kinds) for couple in couples)
-        except DiagnosticError:
-            continue
-    return ()
-
-
-def _field_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
-    chosen, layers = couple.options.get("mask"), couple.options.get("layers", DEFAULT_LAYERS)
-    assert chosen is None or isinstance(chosen, Choice)
-    assert isinstance(layers, int)
-    mask = mask_for(chosen, theory.lattice, layers, couple.span)
-    checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
-    # Rotations and reflections about a site map the checkerboard to itself, other patterns not.
-    isotropic = checkerboard and {"rotations", "reflections"} <= kinds
-    net = couple.options.get("net")
-    activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
-    return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
 
 
 def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions:

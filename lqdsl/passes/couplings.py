@@ -1,0 +1,167 @@
+"""The coupling layers of each field: masks of sites, patterns of links, and the symmetries that the nets keep."""
+
+from itertools import combinations
+
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
+from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
+from lqdsl.ir.words import gap, steps
+from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
+from lqdsl.passes.loop_paths import Path
+from lqdsl.passes.masks import mask_for
+
+DEFAULT_LAYERS = 8
+LINK_CYCLES = 4
+"""A flow of links that says nothing of its layers updates every link so many times."""
+LARGEST_KERNEL = 3
+"""Spectral maps are known for SU(n), U(n) up to this n."""
+
+
+def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
+    """Couplings of the flow block, or the default ones; errors E0502, E0503, E0504 go to `sink`."""
+    if theory.flow is None or not theory.flow.couples:
+        return _default_couplings(theory, kinds)
+    links = [field for field in theory.fields if isinstance(field.kind, Group)]
+    if links and len(theory.fields) > 1:
+        sink.add(_mixed(theory))
+        return ()
+    result = []
+    for couple in theory.flow.couples:
+        try:
+            field = theory.field(couple.field)
+            coupling = _link_coupling if isinstance(field.kind, Group) else _site_coupling
+            result.append(coupling(couple, theory, kinds))
+        except DiagnosticError as error:
+            for diagnostic in error.diagnostics:
+                sink.add(diagnostic)
+    return tuple(result)
+
+
+def _mixed(theory: Theory) -> Diagnostic:
+    assert theory.flow is not None
+    notes = (
+        "a charged field changes with the gauge, so that its layers would need the links as parallel transporters",
+        "layers of links would have to see the other fields through gauge-invariant combinations",
+    )
+    helps = ("remove the `flow` block and sample with HMC",)
+    message = "flows of links together with other fields are not available"
+    return Diagnostic("E0901", message, theory.flow.span, notes=notes, helps=helps)
+
+
+def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
+    """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none on a
+    single site, or where links and other fields meet."""
+    if any(isinstance(field.kind, Group) for field in theory.fields):
+        return _default_links(theory)
+    nowhere = Span(0, 0)
+    random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
+    for options in ((), random_mask):
+        couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
+        try:
+            return tuple(_site_coupling(couple, theory, kinds) for couple in couples)
+        except DiagnosticError:
+            continue
+    return ()
+
+
+def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
+    field, nowhere = theory.fields[0], Span(0, 0)
+    if len(theory.fields) > 1 or not isinstance(field.kind, Group) or field.kind.n > LARGEST_KERNEL:
+        return ()
+    loops = plaquettes(theory.lattice.ndim)
+    pattern = search(loops, loops, theory.lattice.extents)
+    if not isinstance(pattern, LoopPattern):
+        return ()
+    couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
+    return (FieldCoupling(couple, LINK_CYCLES * pattern.cycle, None, False, False, pattern),)
+
+
+def plaquettes(ndim: int) -> tuple[Path, ...]:
+    """One path a plane."""
+    return tuple((mu, nu, -mu, -nu) for mu, nu in combinations(range(1, ndim + 1), 2))
+
+
+def _site_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
+    chosen, layers = couple.options.get("mask"), couple.options.get("layers", DEFAULT_LAYERS)
+    assert chosen is None or isinstance(chosen, Choice)
+    assert isinstance(layers, int)
+    mask = mask_for(chosen, theory.lattice, layers, couple.span)
+    checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
+    # Rotations and reflections about a site map the checkerboard to itself, other patterns not.
+    isotropic = checkerboard and {"rotations", "reflections"} <= kinds
+    net = couple.options.get("net")
+    activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
+    return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
+
+
+def _link_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
+    via = _paths(couple.via, couple, theory) or plaquettes(theory.lattice.ndim)
+    context = _paths(couple.context, couple, theory) or via
+    mask = couple.options.get("mask")
+    stripes = _stripes(mask, theory) if isinstance(mask, Choice) else None
+    pattern = search(via, context, theory.lattice.extents, stripes)
+    if not isinstance(pattern, LoopPattern):
+        raise DiagnosticError((_no_pattern(couple, pattern, theory, via, context, stripes),))
+    layers = couple.options.get("layers", LINK_CYCLES * pattern.cycle)
+    assert isinstance(layers, int)
+    if layers < pattern.cycle:
+        message = f"{layers} layer(s) do not update every link: a cycle has {pattern.cycle}"
+        helps = (f"use at least `layers = {pattern.cycle}`",)
+        raise DiagnosticError((Diagnostic("E0503", message, couple.span, notes=(pattern.words,), helps=helps),))
+    return FieldCoupling(couple, layers, None, False, False, pattern)
+
+
+def _paths(names: tuple[str, ...], couple: Couple, theory: Theory) -> tuple[Path, ...]:
+    """The paths of all orientations of named loops; raises E0401 for one that is not closed."""
+    families = {family.name: family for family in theory.loops}
+    paths: dict[Path, None] = {}
+    for name in names:
+        for _, word in families[name].words if name in families else ():
+            if gap(word, theory.lattice.extents) is not None:
+                message = f"the loop `{name}` is not closed, so it is not gauge invariant"
+                raise DiagnosticError((Diagnostic("E0401", message, families[name].span),))
+            if {link.field for link in word} != {couple.field}:
+                message = f"the loop `{name}` is not made of links of `{couple.field}`"
+                raise DiagnosticError((Diagnostic("E0301", message, couple.span),))
+            paths[steps(word)] = None
+    return tuple(paths)
+
+
+def _stripes(mask: Choice, theory: Theory) -> Stripes | None:
+    if mask.name != "stripes":
+        message = f"`{mask.name}` is no pattern for links"
+        helps = ("leave `mask` out, or ask for `mask = stripes(period = 4)`",)
+        raise DiagnosticError((Diagnostic("E0502", message, mask.span, helps=helps),))
+    axis, period = mask.get("axis"), mask.get("period", 4)
+    assert axis is None or isinstance(axis, int)
+    assert isinstance(period, int)
+    if axis is not None and axis >= theory.lattice.ndim:
+        message = f"there is no axis {axis} on a lattice of {theory.lattice.ndim} dimension(s)"
+        raise DiagnosticError((Diagnostic("E0502", message, mask.span),))
+    return Stripes(period, axis)
+
+
+def _no_pattern(
+    couple: Couple,
+    missing: tuple[int, ...],
+    theory: Theory,
+    via: tuple[Path, ...],
+    context: tuple[Path, ...],
+    stripes: Stripes | None,
+) -> Diagnostic:
+    extents = theory.lattice.extents
+    axes = ", ".join(f"`{couple.field}[{axis}]`" for axis in missing)
+    message = f"no pattern on extents {list(extents)} lets these loops update {axes}"
+    notes = ("each active link must be alone on its loop, and some loops of the context must hold none",)
+    working = next(
+        (size for size in range(max(extents), LARGEST_MODULUS + 1) if _works(size, theory, via, context, stripes)), None
+    )
+    helps = (f"all extents equal to {working} would work",) if working else ("use other loops after `via`",)
+    return Diagnostic("E0502", message, couple.span, notes=notes, helps=helps)
+
+
+def _works(
+    size: int, theory: Theory, via: tuple[Path, ...], context: tuple[Path, ...], stripes: Stripes | None
+) -> bool:
+    return isinstance(search(via, context, (size,) * theory.lattice.ndim, stripes), LoopPattern)
