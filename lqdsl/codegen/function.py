@@ -10,7 +10,7 @@ from lqdsl.codegen.links import Links
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer, front_first
 from lqdsl.codegen.sharing import shared
-from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, TableEntry, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.words import Word
 
@@ -48,6 +48,8 @@ class Body:
         self._bind_shifts(atoms)
         self.links.bind(loops, words)
         self._atoms.update(self.links.loops(loops))
+        charges = {atom for expression in listed for atom in expression.atoms(TopologicalCharge)}
+        self._atoms.update(self.links.charges(charges))
 
     def result(self, expression: Expr, start: str, end: str = "") -> None:
         """`start` expression `end` on one line, or a term a line in brackets."""

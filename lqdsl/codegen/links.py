@@ -8,10 +8,11 @@ from sympy import Expr
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.products import HERE, Chain, Factor, Plan, link_symbol, low_corner, negative, plan
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import Loop
+from lqdsl.ir.nodes import SMEARINGS, Loop, TopologicalCharge
 from lqdsl.ir.printing import place
 from lqdsl.ir.words import Offset, Word, canonical, moved
 
+_CLASSES = {"stout": "Stout", "wilson_flow": "WilsonFlow"}
 _PARTS = {"re": "re_tr", "im": "im_tr", "arg": "arg"}
 
 
@@ -63,6 +64,20 @@ class Links:
             name = self._element(word, members[0].group, number)
             for part in dict.fromkeys(loop.part for loop in members):
                 texts |= self._parts(name, part, [loop for loop in members if loop.part == part])
+        return texts
+
+    def charges(self, charges: Iterable[TopologicalCharge]) -> dict[Expr, str]:
+        """Local variables of the charges."""
+        texts: dict[Expr, str] = {}
+        for charge in sorted(charges, key=str):
+            python = self.glossary.fields[charge.field]
+            text = f"rt.topological_charge(LATTICE, KINDS.{python}.links(fields.{python})"
+            if charge.smearing:
+                pairs = zip(SMEARINGS[charge.smearing], charge.settings, strict=True)
+                numbers = (f"{k}={int(v) if k == 'steps' else float(v)!r}" for k, v in pairs)
+                text += f", smearing=rt.{_CLASSES[charge.smearing]}({', '.join(numbers)})"
+            texts[charge] = self.local("charge")
+            self.lines.append(f"{texts[charge]} = {text})")
         return texts
 
     def _parts(self, name: str, part: str, members: list[Loop]) -> dict[Expr, str]:

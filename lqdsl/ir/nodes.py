@@ -247,6 +247,32 @@ class SiteSum(LatticeExpr):
         return self.args[0]
 
 
+class TopologicalCharge(LatticeExpr):
+    """The charge of one configuration of links on four axes, by clover field strengths after smearing.
+
+    `smearing` is empty or one of `SMEARINGS`, `settings` are its numbers in their order.
+    """
+
+    def __new__(cls, field: Symbol, smearing: Symbol, settings: Tuple) -> Self:
+        return Expr.__new__(cls, field, smearing, settings)
+
+    @property
+    def field(self) -> str:
+        return self.args[0].name
+
+    @property
+    def smearing(self) -> str:
+        return self.args[1].name
+
+    @property
+    def settings(self) -> tuple[Expr, ...]:
+        return tuple(self.args[2])
+
+
+SMEARINGS: dict[str, tuple[str, ...]] = {"stout": ("rho", "steps"), "wilson_flow": ("time", "step")}
+"""Names of the smearings and of their settings."""
+
+
 class Moment(LatticeExpr):
     """<observable^power>, in derived quantities."""
 

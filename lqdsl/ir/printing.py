@@ -4,7 +4,20 @@ from sympy import Expr, Integer
 from sympy.printing.str import StrPrinter
 
 from lqdsl.ir.kinds import Complex, Vector
-from lqdsl.ir.nodes import Analysis, FieldAt, Hat, Loop, LoopAt, Moment, Reduction, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import (
+    SMEARINGS,
+    Analysis,
+    FieldAt,
+    Hat,
+    Loop,
+    LoopAt,
+    Moment,
+    Reduction,
+    Shifted,
+    SiteSum,
+    TableEntry,
+    TopologicalCharge,
+)
 from lqdsl.ir.theory import Field
 
 
@@ -26,6 +39,13 @@ class NotationPrinter(StrPrinter):
 
     def _print_Shifted(self, node: Shifted) -> str:
         return self._component(node.field, Integer(node.component), place(node.offset))
+
+    def _print_TopologicalCharge(self, node: TopologicalCharge) -> str:
+        settings = zip(SMEARINGS.get(node.smearing, ()), map(self._print, node.settings), strict=True)
+        smearing = (
+            f", smearing = {node.smearing}({', '.join(f'{k} = {v}' for k, v in settings)})" if node.smearing else ""
+        )
+        return f"topological_charge({node.field}{smearing})"
 
     def _print_LoopAt(self, node: LoopAt) -> str:
         links = [(f.name, self._print(axis), self._print(site), int(sign)) for f, axis, site, sign in node.links]

@@ -4,7 +4,7 @@ from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
-from lqdsl.ir.nodes import Local, SiteSum
+from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
@@ -46,6 +46,11 @@ def canonical_action(theory: Theory) -> Action:
     if rest != 0:
         raise DiagnosticError((_not_real(theory, rest),))
     total = normal_form(Add(*(term.expression for term in terms)), lattice.volume)
+    charged = next((term for term in terms if term.expression.has(TopologicalCharge)), None)
+    if charged is not None:
+        help_ = "on two axes a theta term is `theta * sum[x]( arg(P[0, 1](x)) ) / (2*pi)`"
+        message = "`topological_charge` stands in observables only"
+        raise DiagnosticError((Diagnostic("E0301", message, charged.span, helps=(help_,)),))
     if not total.has(Local):
         message = "the action does not depend on any field"
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))

@@ -5,7 +5,7 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import Local, SiteSum
+from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
     Correlator,
     Field,
@@ -94,7 +94,7 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
         return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
     expanded = expand_at(body, observable.span, lattice)
-    if not expanded.has(Local):
+    if not expanded.has(Local, TopologicalCharge):
         raise DiagnosticError((_constant(observable),))
     return Observable(observable.name, expanded, observable.span)
 

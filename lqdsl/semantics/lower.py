@@ -9,6 +9,7 @@ from lqdsl.ir.kinds import Complex, Group, Real, Vector
 from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
 from lqdsl.ir.theory import Field, Parameter
 from lqdsl.semantics import reduce
+from lqdsl.semantics.charge import topological_charge
 from lqdsl.semantics.constants import literal
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.functions import FUNCTIONS, REQUIREMENTS, accepts
@@ -255,6 +256,8 @@ def _site(node: ast.Argument, scope: Scope) -> Expr:
 
 
 def _call(node: ast.Call, scope: Scope) -> Value:
+    if isinstance(node.function, ast.Name) and node.function.name == "topological_charge":
+        return Scalar(topological_charge(node, scope))
     for argument in node.arguments:
         if argument.name is not None:
             fail("E0302", "named arguments stand only in options and observables", argument.span)

@@ -108,3 +108,24 @@ def test_links_need_periodic_borders_and_traces() -> None:
     assert refusal(theory(ACTIONS["plaquette"], more="boundary antiperiodic in 0"))[0] == "E0501"
     assert refusal(theory("sum[x]( P[0, 1](x) )"))[0] == "E0305"
     assert refusal(theory("sum[x]( retr(conj(P[0, 1](x))) )"))[0] == "E0305"
+
+
+def charge(options: str, lattice: str = "[4, 4, 4, 4]") -> tuple[str, str]:
+    observable = f"observable Q = topological_charge({options})\nsymmetry gauge(U)"
+    return refusal(theory(ACTIONS["plaquette"], lattice=lattice, more=observable))
+
+
+def test_the_charge_on_four_axes() -> None:
+    assert charge("U")[0] == ""
+    assert charge("U, smearing = stout(rho = 0.1, steps = 10)")[0] == ""
+    assert charge("U, smearing = wilson_flow(time = 1, step = 0.02)")[0] == ""
+    assert charge("U", "[4, 4]")[0] == "E0301"
+    assert charge("P")[0] == "E0301"
+    assert charge("U, smearing = stout(rho = 0.1)")[0] == "E0302"
+    assert charge("U, smearing = stout(rho = -1, steps = 10)")[0] == "E0303"
+    assert charge("U, smearing = stoud(rho = 0.1, steps = 10)") == (
+        "E0201",
+        "unknown smearing `stoud` | known are stout, wilson_flow | did you mean `stout`?",
+    )
+    action = f"{ACTIONS['plaquette']} + topological_charge(U)"
+    assert refusal(theory(action, lattice="[4, 4, 4, 4]"))[0] == "E0301"
