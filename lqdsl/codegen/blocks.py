@@ -1,20 +1,27 @@
 """Flow, training and samplers as constructor calls of the runtime."""
 
 from lqdsl.diagnostics import InternalError
-from lqdsl.ir.compiled import Compiled, FieldCoupling
-from lqdsl.ir.theory import Choice, Stop, Theory
+from lqdsl.ir.compiled import Compiled, FieldCoupling, LoopPattern
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.theory import Choice, Field, Stop, Theory
 
 WIDTH = 116
 _CLASSES = {
     "normal": "rt.Normal",
     "free": "rt.FreeField",
+    "haar": "rt.Haar",
+    "uniform": "rt.Haar",
     "affine": "rt.Affine",
     "spline": "rt.Spline",
+    "ncp": "rt.NCP",
+    "moebius": "rt.Moebius",
+    "spectral": "rt.Spectral",
     "cnn": "rt.CNN",
     "mlp": "rt.MLP",
     "adam": "rt.Adam",
     "flow_mh": "rt.FlowMetropolis",
     "hmc": "rt.HMC",
+    "heatbath": "rt.Heatbath",
     "metropolis": "rt.LocalMetropolis",
     "overrelaxation": "rt.Overrelaxation",
 }
@@ -22,6 +29,9 @@ _DEFAULT_FLOW = {
     "prior": "rt.FreeField(mass2=1.0, learn=True)",
     "kernel": "rt.Spline(bins=8, interval=3.0)",
 }
+_CIRCLE = {**_CLASSES, "spline": "rt.CircularSpline"}
+"""The same for fields of angles."""
+_DEFAULT_LINK_NET = {"hidden": "(8, 8)", "kernel": "3", "activation": '"leaky_relu"'}
 _DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
 _DEFAULT_TRAIN = {
     "batch": "256",
@@ -29,6 +39,7 @@ _DEFAULT_TRAIN = {
     "optimizer": 'rt.Adam(rate=0.005, schedule="cosine", clip=20.0)',
     "stop": '(rt.Stop("minutes", ">", 5.0),)',
 }
+_HEATBATH = ("heatbath", {"chains": "64", "draws": "2000"})
 WIDE_KERNEL_DIMENSIONS = 2
 """Up to this dimension the default net begins with a kernel of extent 5."""
 Arguments = dict[str, str]
@@ -36,7 +47,7 @@ Arguments = dict[str, str]
 
 def literal(value: object) -> str:
     """Python text of an option value."""
-    if isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int | float):
         return repr(value)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -67,9 +78,8 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
         return ["FLOW = None"]
     train = theory.train.options if theory.train else None
     chosen = theory.flow.prior if theory.flow else None
-    prior = call(_CLASSES[chosen.name], _prior_arguments(chosen)) if chosen else _DEFAULT_FLOW["prior"]
-    priors = call("Fields", {field_names[field.name]: str(prior) for field in theory.fields}, 4, len("prior="))
-    couplings = "".join(f"        {_coupling(c, field_names, theory.lattice.ndim)},\n" for c in compiled.couplings)
+    priors = call("Fields", {field_names[f.name]: _prior(chosen, f) for f in theory.fields}, 4, len("prior="))
+    couplings = "".join(f"        {_coupling(c, field_names, theory)},\n" for c in compiled.couplings)
     arguments: Arguments = {
         "lattice": "LATTICE",
         "kinds": "KINDS",
@@ -83,20 +93,22 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     return ("FLOW = " + call("rt.Flow", arguments)).split("\n")
 
 
-def _prior_arguments(choice: Choice) -> Arguments:
-    return _arguments(choice)
+def _prior(chosen: Choice | None, field: Field) -> str:
+    if chosen is not None:
+        return call(_CLASSES[chosen.name], _arguments(chosen))
+    return "rt.Haar()" if isinstance(field.kind, Group) else _DEFAULT_FLOW["prior"]
 
 
-def _coupling(coupling: FieldCoupling, field_names: dict[str, str], ndim: int) -> str:
-    options = coupling.couple.options
-    kernel, net = options.get("kernel"), options.get("net")
-    kernel_text = (
-        call(_CLASSES[kernel.name], _arguments(kernel)) if isinstance(kernel, Choice) else str(_DEFAULT_FLOW["kernel"])
-    )
+def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theory) -> str:
+    if coupling.pattern is not None:
+        return _loop_coupling(coupling, coupling.pattern, field_names, theory)
+    assert coupling.mask is not None
+    kernel, net = coupling.couple.options.get("kernel"), coupling.couple.options.get("net")
+    kernel_text = call(_CLASSES[kernel.name], _arguments(kernel)) if isinstance(kernel, Choice) else None
     if isinstance(net, Choice):
         net_class, net_arguments = _CLASSES[net.name], _arguments(net)
     else:
-        first = 5 if ndim <= WIDE_KERNEL_DIMENSIONS else 3
+        first = 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
@@ -106,13 +118,39 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], ndim: int) -
         "field": literal(field_names[coupling.couple.field]),
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
-        "kernel": kernel_text,
+        "kernel": kernel_text or _DEFAULT_FLOW["kernel"],
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     return call("rt.Coupling", arguments, indent=8)
 
 
-def train(theory: Theory) -> list[str]:
+def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: dict[str, str], theory: Theory) -> str:
+    field, options = theory.field(coupling.couple.field), coupling.couple.options
+    kernel, net = options.get("kernel"), options.get("net")
+    kernel_text = default_link_kernel(field)
+    if isinstance(kernel, Choice):
+        kernel_text = call(_CIRCLE[kernel.name], _arguments(kernel))
+    net_arguments = {**_DEFAULT_LINK_NET, **_arguments(net)} if isinstance(net, Choice) else _DEFAULT_LINK_NET
+    updates = "".join(f"                {update.constructor},\n" for update in pattern.updates)
+    arguments = {
+        "field": literal(field_names[field.name]),
+        "layers": str(coupling.layers),
+        "updates": f"(\n{updates}            )",
+        "translation": literal(pattern.translation),
+        "context": literal(pattern.context),
+        "kernel": kernel_text,
+        "net": call("rt.CNN", net_arguments, 12, len("net=")),
+    }
+    return call("rt.LoopCoupling", arguments, indent=8)
+
+
+def default_link_kernel(field: Field) -> str:
+    """The kernel of a coupling that names none."""
+    assert isinstance(field.kind, Group)
+    return "rt.NCP(components=6)" if field.kind.abelian else "rt.Spectral(bins=8)"
+
+
+def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:
     """`TRAIN = ...`."""
     if theory.train is None:
         return ("TRAIN = " + call("rt.TrainOptions", _DEFAULT_TRAIN)).split("\n")
@@ -131,6 +169,9 @@ def train(theory: Theory) -> list[str]:
             adam[name] = literal(options.get(name))
     if adam:
         arguments["optimizer"] = call("rt.Adam", adam)
+    if theory.train.anneals:
+        rules = [f'rt.Anneal("{parameter_names[rule.parameter]}", {rule.start!r})' for rule in theory.train.anneals]
+        arguments["anneal"] = f"({', '.join(rules)}{',' * (len(rules) == 1)})"
     if theory.train.stops:
         arguments["stop"] = _stops(theory.train.stops)
     return ("TRAIN = " + call("rt.TrainOptions", arguments)).split("\n")
@@ -148,14 +189,26 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     for sampler in theory.samplers:
         rows.append((sampler.name, sampler.options.name, _arguments(sampler.options)))
     if not rows:
-        rows = [(name, name, dict(arguments)) for name, arguments in _DEFAULT_SAMPLERS]
+        links = compiled.links.values()
+        heatbath = links and len(links) == len(theory.fields) and all(link.linear and link.colours for link in links)
+        defaults = (*_DEFAULT_SAMPLERS, _HEATBATH) if heatbath else _DEFAULT_SAMPLERS
+        rows = [(name, name, dict(arguments)) for name, arguments in defaults]
     lines = ["SAMPLERS = {"]
     for name, method, arguments in rows:
         if method == "flow_mh" and not compiled.couplings:
             continue
-        if method in ("metropolis", "overrelaxation"):
-            colours = ", ".join(f'"{field_names[f]}": {mask.constructor}' for f, mask in compiled.colours.items())
-            arguments["colours"] = "{" + colours + "}"
+        if method in ("heatbath", "metropolis", "overrelaxation"):
+            arguments["colours"] = _colours(compiled, field_names)
         text = call(_CLASSES[method], arguments, indent=4)
         lines += f'    "{name}": {text},'.split("\n")
     return [*lines, "}"]
+
+
+def _colours(compiled: Compiled, field_names: dict[str, str]) -> str:
+    """Patterns of sites, and for links one for each direction."""
+    rows = {name: mask.constructor for name, mask in compiled.colours.items()}
+    rows |= {
+        name: "(" + ", ".join(mask.constructor for mask in known.colours) + ("," * (len(known.colours) == 1)) + ")"
+        for name, known in compiled.links.items()
+    }
+    return "{" + ", ".join(f'"{field_names[name]}": {row}' for name, row in rows.items()) + "}"

@@ -78,7 +78,7 @@ class _Builder:
                 "", self._table("DERIVED", {d.name: f.name for d, f in zip(self.theory.derived, derived, strict=True)})
             ),
             flow=BlockView(self._place(self.theory.flow), tuple(blocks.flow(self.compiled, self.glossary.fields))),
-            train=BlockView(self._place(self.theory.train), tuple(blocks.train(self.theory))),
+            train=BlockView(self._place(self.theory.train), tuple(blocks.train(self.theory, self.glossary.parameters))),
             samplers=BlockView(self._sampler_places(), tuple(blocks.samplers(self.compiled, self.glossary.fields))),
             model=BlockView("", self._model()),
         )

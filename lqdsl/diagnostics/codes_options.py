@@ -45,6 +45,20 @@ Good:
     train { batch = 128   steps = 1000 }
 """,
     ),
+    "E0705": (
+        "choice for another kind of field",
+        """
+Priors, kernels, nets and masks belong to kinds of fields: numbers have `normal`, `free`, `affine`, `spline`; links have
+`haar` and `uniform`, those of U(1) `ncp`, `moebius`, `spline`, those of SU(n) and U(n) `spectral`.
+
+Bad:
+    field U : link SU(2)
+    flow { couple U via P { kernel = affine } }
+Good:
+    field U : link SU(2)
+    flow { couple U via P { kernel = spectral(bins = 8) } }
+""",
+    ),
     "E0801": (
         "parameter out of its declared range",
         """

@@ -178,6 +178,20 @@ Good:
     flow { couple phi { layers = 2   mask = checkerboard } }
 """,
     ),
+    "E0504": (
+        "loop that cannot carry an update",
+        """
+A coupling of links multiplies each active link by a function of the loop that leaves from it, so `via` takes closed
+loops of links of that field. What the nets see, `context`, are such loops as well, because only they are gauge invariant.
+
+Bad:
+    loop S[mu](x) = U[mu](x) * U[mu](x + mu)
+    flow { couple U via S { layers = 8 } }
+Good:
+    loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+    flow { couple U via P { layers = 8 } }
+""",
+    ),
     "E0601": (
         "action is not real",
         """

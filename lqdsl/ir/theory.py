@@ -162,7 +162,7 @@ class Option:
     """A checked option: a number, a word, a list, or a `Choice` with options of its own."""
 
     name: str
-    value: "int | float | bool | str | tuple[int | float, ...] | Choice"
+    value: "int | float | bool | str | tuple[int | float | str, ...] | Choice"
     span: Span
 
 
@@ -200,6 +200,15 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Anneal:
+    """In the first half of the training a parameter moves from `start` to its value."""
+
+    parameter: str
+    start: float
+    span: Span
+
+
+@dataclass(frozen=True)
 class Flow:
     """Prior and couplings, in the order of the file."""
 
@@ -215,6 +224,7 @@ class Train:
     options: Choice
     stops: tuple[Stop, ...]
     span: Span
+    anneals: tuple[Anneal, ...] = ()
 
 
 @dataclass(frozen=True)

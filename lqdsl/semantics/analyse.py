@@ -5,7 +5,7 @@ from typing import TypeVar
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Derived, Field, LoopFamily, Observable, Parameter, Sampler, Symmetry, Term, Theory
-from lqdsl.semantics import blocks, declarations, loops, symmetries
+from lqdsl.semantics import blocks, declarations, loops, symmetries, training
 from lqdsl.semantics import observables as observations
 from lqdsl.semantics.declarations import Overrides
 from lqdsl.semantics.defaults import standard_derived, standard_observables
@@ -31,19 +31,20 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         sink.raise_if_errors()
         raise AssertionError("a file without a scope has errors")
     action, action_span = _action(reader, scope)
+    families = _loops(reader, scope)
     theory = Theory(
         name=_name(reader, source),
         source=source,
         parameters=tuple(parameters.values()),
         lattice=scope.lattice,
         fields=tuple(fields.values()),
-        loops=_loops(reader, scope),
+        loops=tuple(family for family in families.values() if family is not None),
         action=action,
         action_span=action_span,
         symmetries=_symmetries(reader, scope),
         observables=(seen := _observables(reader, scope)),
         derived=_derived(reader, seen, scope),
-        flow=_flow(reader, fields, parameters),
+        flow=_flow(reader, scope, families),
         train=_train(reader, parameters),
         samplers=_samplers(reader, parameters),
     )
@@ -146,12 +147,13 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
     return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data)
 
 
-def _loops(reader: _Reader, scope: Scope) -> tuple[LoopFamily, ...]:
-    families = []
+def _loops(reader: _Reader, scope: Scope) -> dict[str, LoopFamily | None]:
+    families: dict[str, LoopFamily | None] = {}
     for node in reader.all(ast.LoopDecl):
+        families[node.name.name] = None
         with collecting(reader.sink):
-            families.append(loops.loop(node, scope))
-    return tuple(family for family in families if family is not None)
+            families[node.name.name] = loops.loop(node, scope)
+    return families
 
 
 def _action_node(reader: _Reader) -> ast.ActionDecl | None:
@@ -236,14 +238,16 @@ def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope)
     return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 
-def _flow(reader: _Reader, fields: dict[str, Field], parameters: dict[str, Parameter]):  # type: ignore[no-untyped-def]
+def _flow(reader: _Reader, scope: Scope, families: blocks.Loops):  # type: ignore[no-untyped-def]
     node = reader.single(ast.FlowBlock, "the flow")
-    return None if node is None else blocks.flow(node, fields, parameters, reader.sink)
+    if node is None:
+        return None
+    return blocks.flow(node, scope.fields, families, scope.lattice, scope.parameters, reader.sink)
 
 
 def _train(reader: _Reader, parameters: dict[str, Parameter]):  # type: ignore[no-untyped-def]
     node = reader.single(ast.TrainBlock, "the training")
-    return None if node is None else blocks.train(node, parameters, reader.sink)
+    return None if node is None else training.train(node, parameters, reader.sink)
 
 
 def _samplers(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[Sampler, ...]:

@@ -15,7 +15,8 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 @dataclass(frozen=True)
 class Spec:
-    """What an option takes: `kind` is int, real, bool, word, ints, extents (an int or a list of them), text or choice."""
+    """What an option takes: `kind` is int, real, bool, word, ints, extents (an int or a list of them), names (one or a
+    list), text or choice."""
 
     kind: str
     low: float = -math.inf
@@ -58,6 +59,8 @@ class Checker:
     parameters: dict[str, Parameter]
     unavailable: Mapping[str, str] = field(default_factory=dict)
     """Names that belong to the language but not to this version, and why."""
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    """Names that belong to other fields, and what they are."""
 
     def block(
         self, name: str, options: tuple[ast.Option, ...], table: Table, span: Span, what: str, sink: Sink
@@ -77,6 +80,8 @@ class Checker:
     def _known(self, key: str, table: Table, span: Span, what: str) -> None:
         if key in table:
             return
+        if key in self.unfit:
+            fail("E0705", f"`{key}` {self.unfit[key]}", span, notes=("options are " + ", ".join(table),))
         close = suggest(key, tuple(table))
         listing = "options are " + ", ".join(table) if table else f"{what} takes no options"
         fail(
@@ -114,6 +119,11 @@ class Checker:
                 if name not in spec.words:
                     self._unknown(name, spec.words, key, node.span, "E0702")
                 return name
+            case "names":
+                items = node.items if isinstance(node, ast.ListExpr) else (node,)
+                if not items or not all(isinstance(item, ast.Name) for item in items):
+                    fail("E0702", f"`{key}` takes names, for example [P, R]", node.span)
+                return tuple(item.name for item in items if isinstance(item, ast.Name))
             case "text":
                 if not isinstance(node, ast.String):
                     fail("E0702", f"`{key}` takes a quoted text", node.span)
@@ -160,6 +170,8 @@ class Checker:
         return Choice(name.name, tuple(options.values()), node.span)
 
     def _unknown(self, name: str, known: tuple[str, ...], key: str, span: Span, code: str) -> None:
+        if name in self.unfit:
+            fail("E0705", f"`{name}` {self.unfit[name]}", span, helps=("available here are " + ", ".join(known),))
         if name in self.unavailable:
             fail("E0901", f"`{name}` {self.unavailable[name]}", span, helps=("available are " + ", ".join(known),))
         close = suggest(name, known)

@@ -15,10 +15,12 @@ from lqdsl.runtime.kernels import Affine, Spline
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.nets import CNN, MLP
 from lqdsl.runtime.priors import FreeField, Normal
-from lqdsl.runtime.train import Adam, Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
+from lqdsl.runtime.train import Adam, Anneal, Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
+from lqdsl.runtime.train.annealing import annealed
 from lqdsl.runtime.train.evaluate import metropolis, report
 from lqdsl.runtime.train.losses import forward_kl, reverse_kl, reverse_kl_path
 from lqdsl.runtime.train.optimizer import schedule
+from lqdsl.runtime.train.stopping import stop_reason
 
 SMALL = CNN((4,), 3, odd=True, isotropic=True)
 OPTIONS = TrainOptions(batch=64, evaluate_every=1000, evaluate_samples=256)
@@ -232,3 +234,47 @@ def test_refused(make: Any, words: str) -> None:
 
 def test_normal_prior_weights_are_empty() -> None:
     assert Normal().init(jnp.float32) == {}
+
+
+ANNEALED = replace(OPTIONS, steps=20, anneal=(Anneal("m2", 1.0),))
+
+
+def test_annealing_moves_a_parameter_to_its_value() -> None:
+    """From `start` at step 0, half way at a quarter of the steps, at the value of the run from one half on."""
+    parameters = model((4, 4)).parameters
+    moved = [float(annealed(parameters, ANNEALED, step).m2) for step in (0, 5, 10, 19)]
+    assert moved == [1.0, -1.5, -4.0, -4.0]
+    assert annealed(parameters, OPTIONS, 3) is parameters
+    assert ANNEALED.annealed_steps == 10
+
+
+def test_annealed_training_resumes_and_ends_where_the_run_is() -> None:
+    """Two blocks are one run; the steps behind the first half are those without annealing."""
+    theory = model((4, 4), (2, CHECKERBOARD[2], Affine(), SMALL))
+    trainer, plain = Trainer(theory, theory.parameters, ANNEALED), Trainer(theory, theory.parameters, OPTIONS)
+    start = trainer.init(jax.random.key(1))
+    once, _ = trainer.run(start, 12)
+    half, _ = trainer.run(start, 5)
+    twice, _ = trainer.run(half, 7)
+    assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), once.weights, twice.weights))
+    _, metrics = trainer.run(once, 3)
+    _, expected = plain.run(once, 3)
+    assert metrics["loss"] == expected["loss"]
+    early = [other.run(start, 1)[1]["loss"] for other in (trainer, plain)]
+    assert early[0] != early[1]
+
+
+def test_annealing_something_unknown() -> None:
+    theory = model((4, 4))
+    with pytest.raises(RuntimeInputError, match="cannot anneal 'beta'"):
+        Trainer(theory, theory.parameters, replace(OPTIONS, anneal=(Anneal("beta", 1.0),)))
+    with pytest.raises(RuntimeInputError, match="part of the steps"):
+        Anneal("beta", 1.0, fraction=0.0)
+
+
+def test_a_plateau_counts_behind_the_annealing() -> None:
+    rule = replace(ANNEALED, stop=(Stop("plateau", ">", 4),))
+    history = [{"step": step, "loss": float(step)} for step in (2, 6, 12, 14, 16)]
+    assert stop_reason(rule, history[:2], 0.0) is None
+    assert stop_reason(rule, history[:4], 0.0) is None
+    assert stop_reason(rule, [*history, {"step": 18, "loss": 99.0}], 0.0) == "plateau > 4 (reached 6)"

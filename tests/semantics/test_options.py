@@ -6,13 +6,27 @@ import pytest
 from compiled import module
 
 from lqdsl import runtime as rt
+from lqdsl.codegen.blocks import _CIRCLE as CIRCLE
 from lqdsl.codegen.blocks import _CLASSES as CLASSES
-from lqdsl.semantics.blocks import ACTIVATIONS, COUPLE, PRIOR, SAMPLERS, TRAIN
+from lqdsl.ir.kinds import Group, Kind, Real
+from lqdsl.semantics.options import Table
+from lqdsl.semantics.tables import ACTIVATIONS, SAMPLERS, TRAIN, couple_table, prior_table
 
 FILE = "lattice [4, 4]\nfield phi : real\naction = sum[x]( phi(x)^2 + phi(x)^4 )\n"
-CHOICES = {
-    name: table for block in (PRIOR, COUPLE, TRAIN) for spec in block.values() for name, table in spec.choices.items()
-}
+LINKS = """lattice [4, 4]
+field U : link U(1)
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+param beta = 2.0
+action = -beta * sum[x, mu < nu]( re(tr(P[mu, nu](x))) )
+"""
+KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True))
+CHOICES = [
+    (kind, name, table)
+    for kind in KINDS
+    for block in (prior_table((kind,)), couple_table(kind), TRAIN)
+    for spec in block.values()
+    for name, table in spec.choices.items()
+]
 MASKS = ("checkerboard", "stripes", "random")
 LOSSES = ("reverse_kl", "forward_kl")
 COMPILER_ONLY = {"schedule", "warmup", "clip", "composition", "backward"}
@@ -24,9 +38,10 @@ def accepted(runtime_name: str) -> set[str]:
     return {field.name for field in dataclasses.fields(getattr(rt, runtime_name.removeprefix("rt.")))}
 
 
-@pytest.mark.parametrize("name", sorted(set(CHOICES) - set(MASKS) - set(LOSSES)))
-def test_options_of_a_choice_are_those_of_the_runtime(name: str) -> None:
-    assert set(CHOICES[name]) <= accepted(CLASSES[name])
+@pytest.mark.parametrize(("kind", "name", "table"), CHOICES, ids=lambda item: item if isinstance(item, str) else "")
+def test_options_of_a_choice_are_those_of_the_runtime(kind: Kind, name: str, table: Table) -> None:
+    if name not in (*MASKS, *LOSSES):
+        assert set(table) <= accepted((CIRCLE if kind == KINDS[1] else CLASSES)[name])
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -52,7 +67,8 @@ def test_every_activation_builds(net: str, activation: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_builds(name: str) -> None:
-    built = module(FILE + f"sample mine {{ method = {name}  chains = 2  draws = 5 }}\n")
+    file = LINKS if name == "heatbath" else FILE
+    built = module(file + f"sample mine {{ method = {name}  chains = 2  draws = 5 }}\n")
     assert built.MODEL.samplers["mine"].chains == 2
 
 
@@ -69,3 +85,15 @@ def test_training_options(options: str, expected: dict[str, float]) -> None:
     train = module(FILE + f"train {{ {options} }}\n").MODEL.train
     seen = {"batch": train.batch, "steps": train.steps, "stop": len(train.stop), "optimizer": train.optimizer.rate}
     assert {key: seen[key] for key in expected} == expected
+
+
+def test_annealing_and_loops() -> None:
+    built = module(
+        LINKS
+        + """flow { couple U via P { layers = 16  kernel = moebius(components = 3)  context = [P] } }
+train { anneal beta from 0.5 to beta }
+"""
+    )
+    (coupling,) = built.MODEL.flow.couplings
+    assert (coupling.layers, coupling.kernel, coupling.context) == (16, rt.Moebius(components=3), ((1, 2, -1, -2),))
+    assert built.MODEL.train.anneal == (rt.Anneal("beta", 0.5),)

@@ -4,13 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lqdsl.runtime.train.evaluate import FlowReport, evaluate
-from lqdsl.runtime.train.options import Adam, Stop, TrainOptions
+from lqdsl.runtime.train.options import Adam, Anneal, Stop, TrainOptions
 
 if TYPE_CHECKING:
     from lqdsl.runtime.train.trainer import Trainer, TrainingDiverged, TrainState, check_weights
 
 __all__ = [
     "Adam",
+    "Anneal",
     "FlowReport",
     "Stop",
     "TrainOptions",

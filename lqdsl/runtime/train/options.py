@@ -1,6 +1,7 @@
 """Static choices of a training run."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from lqdsl.runtime.errors import RuntimeInputError
 
@@ -51,12 +52,29 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Anneal:
+    """In the first `fraction` of the steps `parameter` moves evenly from `start` to the value that the run has for it.
+
+    What is drawn and judged afterwards always belongs to that value.
+    """
+
+    parameter: str
+    start: float
+    fraction: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fraction <= 1:
+            raise RuntimeInputError(f"annealing takes a part of the steps in (0, 1], got {self.fraction}")
+
+
+@dataclass(frozen=True)
 class TrainOptions:
     """`loss`: "reverse_kl" or "forward_kl"; `estimator` of the gradient of the former: "path" or "reparametrization".
 
     A step uses `batch` samples, in pieces of `microbatch` whose gradients are added; by default the trainer chooses
     pieces that suit the machine. Every `evaluate_every`
-    steps the flow is judged on `evaluate_samples` fresh samples; stop rules are looked at then.
+    steps the flow is judged on `evaluate_samples` fresh samples, at the couplings of the run also while some are
+    annealed; stop rules are looked at then.
     """
 
     loss: str = "reverse_kl"
@@ -66,6 +84,7 @@ class TrainOptions:
     microbatch: int | None = None
     steps: int = 20000
     stop: tuple[Stop, ...] = ()
+    anneal: tuple[Anneal, ...] = ()
     evaluate_every: int = 500
     evaluate_samples: int = 16384
     checkpoint_every: int = 500
@@ -77,3 +96,8 @@ class TrainOptions:
             raise RuntimeInputError(f"estimator must be path or reparametrization, got {self.estimator!r}")
         if self.batch < 1 or self.batch % min(self.microbatch or self.batch, self.batch):
             raise RuntimeInputError(f"batch {self.batch} must be a multiple of microbatch {self.microbatch}")
+
+    @property
+    def annealed_steps(self) -> int:
+        """Steps until all couplings are those of the run."""
+        return ceil(max((rule.fraction for rule in self.anneal), default=0.0) * self.steps)

@@ -13,6 +13,7 @@ import optax
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.parallel import Piece, map_pieces, training_piece
+from lqdsl.runtime.train.annealing import annealed, check_annealing
 from lqdsl.runtime.train.evaluate import FlowReport, evaluate
 from lqdsl.runtime.train.losses import loss_function
 from lqdsl.runtime.train.optimizer import transformation
@@ -45,13 +46,14 @@ class TrainingDiverged(NumericalError):
 
 
 class Trainer:
-    """Trains `model.flow` at fixed couplings; step s draws its samples from fold_in(key, s)."""
+    """Trains `model.flow` at fixed couplings, but for those that are annealed; step s draws its samples from fold_in(key, s)."""
 
     def __init__(self, model: Model, parameters: Any, options: TrainOptions | None = None, samples: Any = None) -> None:
         self.model = model
         self.parameters = parameters
         self.options: TrainOptions = options or model.train or TrainOptions()
         self.samples = samples
+        check_annealing(parameters, self.options)
         self._loss = loss_function(self.options.loss, self.options.estimator, samples)
         self._optimizer = transformation(self.options.optimizer, self.options.steps)
         self._step = jax.jit(self.whole_step, donate_argnums=0)
@@ -124,11 +126,11 @@ class Trainer:
     def _pieces(self, numbers: Any, weights: Any, key: jax.Array, step: Any, parameters: Any, samples: Any) -> Any:
         """Sum of gradients and losses of the pieces of these numbers."""
 
+        moved = annealed(parameters, self.options, step)
+
         def one(number: Any) -> Any:
             own = _sample_key(key, step, number)
-            gradient, loss = self._loss(
-                self.model.flow, self.model.action, weights, parameters, own, self.piece, samples
-            )
+            gradient, loss = self._loss(self.model.flow, self.model.action, weights, moved, own, self.piece, samples)
             return gradient, loss.value
 
         total = one(numbers[0])

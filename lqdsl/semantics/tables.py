@@ -1,0 +1,128 @@
+"""What may be written into the blocks, as tables of option names and what they take."""
+
+from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.theory import ODD_ACTIVATIONS
+from lqdsl.semantics.options import Spec, Table, choice, number, whole, word
+
+ACTIVATIONS = (*ODD_ACTIVATIONS, "relu", "leaky_relu", "silu", "gelu", "softplus")
+_CNN: Table = {
+    "hidden": Spec("ints", 1, 4096),
+    "kernel": Spec("extents", 1, 31, odd=True),
+    "activation": word(*ACTIVATIONS),
+}
+_PRIORS: dict[str, Table] = {
+    "normal": {"mean": number(), "sigma": number(0, open_low=True)},
+    "free": {"mass2": number(0, open_low=True), "learn": Spec("bool")},
+}
+_COMPACT_PRIORS: dict[str, Table] = {"haar": {}, "uniform": {}}
+_STRIPES: Table = {"axis": whole(0, 3), "period": whole(2, 64)}
+SITE_COUPLE: Table = {
+    "layers": whole(1, 4096),
+    "kernel": choice(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
+    "net": choice(cnn=_CNN, mlp={"hidden": Spec("ints", 1, 65536), "activation": word(*ACTIVATIONS)}),
+    "mask": choice(checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}),
+}
+_LINK_COUPLE: Table = {
+    "layers": whole(1, 4096),
+    "net": choice(cnn=_CNN),
+    "mask": choice(stripes=_STRIPES),
+    "context": Spec("names"),
+}
+ANGLE_COUPLE: Table = {
+    **_LINK_COUPLE,
+    "kernel": choice(
+        ncp={"components": whole(1, 64)}, moebius={"components": whole(1, 64)}, spline={"bins": whole(2, 64)}
+    ),
+}
+MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(spectral={"bins": whole(2, 64)})}
+TRAIN: Table = {
+    "loss": choice(reverse_kl={}, forward_kl={}),
+    "estimator": word("path", "reparametrization"),
+    "optimizer": choice(
+        adam={"rate": number(0, open_low=True), "b1": number(0, 1, open_high=True), "b2": number(0, 1, open_high=True)},
+    ),
+    "schedule": word("constant", "cosine", "one_cycle"),
+    "warmup": whole(0),
+    "clip": number(0, open_low=True),
+    "batch": whole(2, 2**20),
+    "microbatch": whole(1, 2**20),
+    "steps": whole(1, 10**9),
+    "evaluate_every": whole(1, 10**9),
+    "evaluate_samples": whole(2, 2**24),
+    "checkpoint_every": whole(1, 10**9),
+    "backward": word("auto", "store", "invert"),
+    "composition": word("auto", "unrolled", "scan"),
+}
+_CHAIN: Table = {
+    "chains": whole(1, 2**20),
+    "draws": whole(1, 10**9),
+    "warmup": whole(0, 10**9),
+    "save": whole(0, 10**9),
+    "start": word("hot", "cold"),
+}
+_LOCAL: Table = {
+    **_CHAIN,
+    "sweeps": whole(1, 10**6),
+    "width": number(0, open_low=True),
+    "target": number(0, 1, open_low=True, open_high=True),
+}
+SAMPLERS: dict[str, Table] = {
+    "flow_mh": {
+        "chains": whole(1, 2**20),
+        "draws": whole(1, 10**9),
+        "batch": whole(1, 2**24),
+        "save": whole(0, 10**9),
+    },
+    "hmc": {
+        **_CHAIN,
+        "thin": whole(1, 10**6),
+        "trajectory": number(0, open_low=True),
+        "steps": whole(1, 10**5),
+        "integrator": word("leapfrog", "omelyan", "omf4"),
+        "jitter": number(0, 1, open_high=True),
+        "adapt": Spec("bool"),
+        "target": number(0, 1, open_low=True, open_high=True),
+    },
+    "heatbath": {**_CHAIN, "sweeps": whole(1, 10**6), "overrelaxation": whole(0, 10**4)},
+    "metropolis": {**_LOCAL, "hits": whole(1, 10**4)},
+    "overrelaxation": {**_LOCAL, "ratio": whole(1, 10**4)},
+}
+QUANTITIES = ("acceptance", "ess", "minutes", "plateau")
+UNAVAILABLE = {
+    "tempering": "is not available in this version",
+    "wolff": "is not available in this version",
+}
+"""Names that belong to the language but not to this version."""
+_ONLY = {
+    "normal": "is a prior of numbers",
+    "free": "is a prior of numbers",
+    "haar": "is the prior of links",
+    "uniform": "is the prior of links",
+    "affine": "moves numbers",
+    "ncp": "moves angles, which links of U(1) are",
+    "moebius": "moves angles, which links of U(1) are",
+    "spectral": "moves the eigenvalues of loops of SU(n) and U(n), n > 1",
+    "mlp": "reads a whole lattice of numbers",
+    "checkerboard": "is a mask of sites",
+    "random": "is a mask of sites",
+    "spline": "moves numbers and angles; `spectral(bins)` is its counterpart for SU(n) and U(n)",
+    "context": "is what a coupling of links sees",
+}
+
+
+def prior_table(kinds: tuple[Kind, ...]) -> Table:
+    """Options of `flow` for fields of these kinds."""
+    return {"prior": choice(**(_COMPACT_PRIORS if any(isinstance(kind, Group) for kind in kinds) else _PRIORS))}
+
+
+def couple_table(kind: Kind) -> Table:
+    """Options of `couple` for a field of this kind."""
+    if not isinstance(kind, Group):
+        return SITE_COUPLE
+    return ANGLE_COUPLE if kind.abelian else MATRIX_COUPLE
+
+
+def unfit(table: Table) -> dict[str, str]:
+    """What the table does not hold though it holds it for other fields, and what it is there."""
+    known = {*table, *(name for spec in table.values() for name in spec.choices)}
+    return {name: words for name, words in _ONLY.items() if name not in known}
