@@ -12,13 +12,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.link_algebra import link_algebra
 from lqdsl.runtime.lattice import Lattice
 
 Weights = dict[str, jax.Array]
 
 
+class _FromNoise:
+    """Priors that are maps of standard normal noise."""
+
+    def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
+        """n samples [c, x..., n]."""
+        noise = jax.random.normal(key, (kind.components, *lattice.extents, n), dtype)
+        return self.sample(weights, noise, lattice)
+
+    def sample(self, weights: Weights, noise: jax.Array, lattice: Lattice) -> jax.Array:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Normal:
+class Normal(_FromNoise):
     """Independent normal numbers of the given mean and standard deviation."""
 
     mean: float = 0.0
@@ -43,7 +56,7 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class FreeField:
+class FreeField(_FromNoise):
     """The free field S = sum over x of [sum over mu (phi(x + mu) - phi(x))^2 + mass2 phi(x)^2] for each component.
 
     In momentum space S = sum over p of lambda(p) |phi(p)|^2 with lambda = p^2 + mass2, p^2 = sum over mu of
@@ -115,4 +128,20 @@ def _transform(values: jax.Array, lattice: Lattice, inverse: bool = False) -> ja
     return values
 
 
-Prior = Normal | FreeField
+@dataclass(frozen=True)
+class Haar:
+    """Links independent and uniform on the group, with the density 1 with respect to its normalised Haar measure."""
+
+    def init(self, dtype: Any) -> Weights:
+        return {}
+
+    def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
+        """n samples [c, row, n]."""
+        return link_algebra(kind.group).haar(key, lattice.ndim * lattice.volume, n, dtype)
+
+    def log_prob(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
+        """Zeros [b]."""
+        return jnp.zeros(values.shape[-1], values.dtype)
+
+
+Prior = Normal | FreeField | Haar

@@ -7,7 +7,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from lqdsl.runtime.flow.stack import Carry, Segment, Stack, State
+from lqdsl.runtime.flow.link_stack import LinkStack
+from lqdsl.runtime.flow.segment import Carry, Segment, State
+from lqdsl.runtime.flow.stack import Stack as SiteStack
+
+Stack = SiteStack | LinkStack
 
 Weights = tuple[Any, ...]
 """One pytree for each coupling, every leaf [layer, ...]."""
@@ -20,17 +24,16 @@ of the memory, because the compiler cannot keep intermediate products instead of
 def run(stack: Stack, weights: Weights, carry: Carry, composition: str, backward: str) -> Carry:
     """All layers forward. Scores in the carry are moved along with the gradient stopped."""
     if backward == "invert" or (backward == "auto" and is_scanned(stack, composition)):
-        return _run_inverting(stack, weights, carry, composition)
-    for segment in stack.segments():
-        carry = _repeat(stack, segment, weights, carry, composition, partial(_forward, stack, segment))
-    return carry
+        return _run_recomputing(stack, weights, carry, composition)
+    return _run(stack, weights, carry, composition, False)[0]
 
 
 def run_inverse(stack: Stack, weights: Weights, carry: Carry, composition: str) -> Carry:
     """All layers of the inverse, last first; log det is that of the inverse."""
     for segment in reversed(stack.segments()):
+        carry = carry._replace(fields=stack.open(segment, carry.fields))
         body = partial(_inverse, stack, segment)
-        carry = _repeat(stack, segment, weights, carry, composition, body, reverse=True)
+        carry, _ = _repeat(stack, segment, weights, carry, composition, body, reverse=True)
     return carry
 
 
@@ -39,80 +42,83 @@ def is_scanned(stack: Stack, composition: str) -> bool:
     return composition == "scan" or (composition == "auto" and layers > UNROLLED_LAYERS)
 
 
+def _run(stack: Stack, weights: Weights, carry: Carry, composition: str, keep: bool) -> tuple[Carry, list[Any]]:
+    """The result, and for each segment what `stack.keep` wants to keep, leaves [repetition, ...]."""
+    kept = []
+    for segment in stack.segments():
+        body = partial(_forward, stack, segment, keep)
+        carry, own = _repeat(stack, segment, weights, carry, composition, body)
+        score = None if carry.score is None else stack.close(segment, carry.score)
+        carry = Carry(stack.close(segment, carry.fields), carry.log_det, score)
+        kept.append(own)
+    return carry, kept
+
+
 def _repeat(
     stack: Stack,
     segment: Segment,
     weights: Weights,
-    carry: Carry,
+    carry: Any,
     composition: str,
-    body: Callable[[Weights, Carry], Carry],
+    body: Callable[[Any, Any], tuple[Any, Any]],
     reverse: bool = False,
-) -> Carry:
-    stacked = segment.weights(weights)
+    given: Any = None,
+) -> tuple[Any, Any]:
+    """body(carry, (weights, given)) for all repetitions; what it returns besides the carry has leaves [repetition, ...]."""
+    inputs = (segment.weights(weights), given)
     if is_scanned(stack, composition) and segment.repeats > 1:
-        return jax.lax.scan(lambda c, w: (body(w, c), None), carry, stacked, reverse=reverse)[0]
+        return jax.lax.scan(body, carry, inputs, reverse=reverse)
+    results = []
     for number in range(segment.repeats)[:: -1 if reverse else 1]:
-        carry = body(jax.tree.map(lambda leaf, n=number: leaf[n], stacked), carry)
-    return carry
+        carry, result = body(carry, jax.tree.map(lambda leaf, n=number: leaf[n], inputs))
+        results.append(result)
+    return carry, jax.tree.map(lambda *leaves: jnp.stack(leaves), *results[:: -1 if reverse else 1])
 
 
-def _forward(stack: Stack, segment: Segment, weights: Weights, carry: Carry) -> Carry:
+def _forward(stack: Stack, segment: Segment, keep: bool, carry: Carry, inputs: Any) -> tuple[Carry, list[Any]]:
     """One repetition of a segment."""
     fields, log_det, score = carry
-    for layer, own in segment.pairs(weights):
-        active, context = stack.split(layer, fields)
+    kept = []
+    for layer, own in segment.pairs(inputs[0]):
         if score is not None:
-            score = _move_score(stack, layer, own, fields, score)
-        values, change = layer.forward(own, active, context)
-        fields, log_det = stack.replace(layer, fields, values), log_det + change
-    return Carry(fields, log_det, score)
+            score = stack.move_score(layer, *jax.lax.stop_gradient((own, fields, score)))
+        if keep:
+            kept.append(stack.keep(layer, fields))
+        fields, change = stack.apply(layer, own, fields)
+        log_det = log_det + change
+    return Carry(fields, log_det, score), kept
 
 
-def _move_score(stack: Stack, layer: Any, own: Any, fields: State, score: State) -> State:
-    own, fields, score = jax.lax.stop_gradient((own, fields, score))
-    active, context = stack.split(layer, fields)
-    _, _, moved, pull = layer.forward_with_score(own, active, context, stack.split(layer, score)[0])
-    score = stack.replace(layer, score, moved)
-    return stack.add_to_context(layer, score, jax.tree.map(jnp.negative, pull))
-
-
-def _inverse(stack: Stack, segment: Segment, weights: Weights, carry: Carry) -> Carry:
+def _inverse(stack: Stack, segment: Segment, carry: Carry, inputs: Any) -> tuple[Carry, None]:
     fields, log_det, _ = carry
-    for layer, own in reversed(segment.pairs(weights)):
-        values, change = layer.inverse(own, *stack.split(layer, fields))
-        fields, log_det = stack.replace(layer, fields, values), log_det + change
-    return Carry(fields, log_det, None)
+    for layer, own in reversed(segment.pairs(inputs[0])):
+        fields, change = stack.invert(layer, own, fields)
+        log_det = log_det + change
+    return Carry(fields, log_det, None), None
 
 
-def _run_inverting(stack: Stack, weights: Weights, carry: Carry, composition: str) -> Carry:
-    """`run` whose backward pass keeps only the result and recomputes each layer's input by the inverse.
+def _run_recomputing(stack: Stack, weights: Weights, carry: Carry, composition: str) -> Carry:
+    """`run` whose backward pass recomputes each layer's input from its result, and from the little that the stack keeps.
 
-    Memory does not grow with the number of layers; the gradient equals the stored one up to rounding.
+    Memory hardly grows with the number of layers; the gradient equals the stored one up to rounding.
     """
 
     @jax.custom_vjp
     def apply(weights: Weights, carry: Carry) -> Carry:
-        return run(stack, weights, carry, composition, "store")
+        return _run(stack, weights, carry, composition, False)[0]
 
-    def forward(weights: Weights, carry: Carry) -> tuple[Carry, tuple[Weights, State]]:
-        result = apply(weights, carry)
-        return result, (weights, result.fields)
+    def forward(weights: Weights, carry: Carry) -> tuple[Carry, tuple[Weights, State, list[Any]]]:
+        result, kept = _run(stack, weights, carry, composition, True)
+        return result, (weights, result.fields, kept)
 
-    def backward(kept: tuple[Weights, State], cotangent: Carry) -> tuple[Weights, Carry]:
-        weights, fields = kept
+    def backward(residual: tuple[Weights, State, list[Any]], cotangent: Carry) -> tuple[Weights, Carry]:
+        weights, fields, kept = residual
         parts: list[Weights] = []
         travel = (fields, cotangent.fields)
-        for segment in reversed(stack.segments()):
-            stacked = segment.weights(weights)
-            body = _backward_body(stack, segment, cotangent.log_det)
-            if is_scanned(stack, composition) and segment.repeats > 1:
-                travel, gradient = jax.lax.scan(body, travel, stacked, reverse=True)
-            else:
-                pieces: list[Weights] = []
-                for number in reversed(range(segment.repeats)):
-                    travel, piece = body(travel, jax.tree.map(lambda leaf, n=number: leaf[n], stacked))
-                    pieces.insert(0, piece)
-                gradient = jax.tree.map(lambda *leaves: jnp.stack(leaves), *pieces)
+        for segment, own in reversed(list(zip(stack.segments(), kept, strict=True))):
+            travel = (stack.open(segment, travel[0]), stack.open(segment, travel[1]))
+            body = partial(_pull, stack, segment, cotangent.log_det)
+            travel, gradient = _repeat(stack, segment, weights, travel, composition, body, reverse=True, given=own)
             parts.insert(0, segment.flatten(gradient))
         joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
         nothing = jax.tree.map(jnp.zeros_like, cotangent.score)
@@ -122,22 +128,20 @@ def _run_inverting(stack: Stack, weights: Weights, carry: Carry, composition: st
     return apply(weights, carry)
 
 
-def _backward_body(stack: Stack, segment: Segment, log_det_cotangent: jax.Array) -> Callable[..., Any]:
-    def body(travel: tuple[State, State], weights: Weights) -> tuple[tuple[State, State], Weights]:
-        fields, cotangent = travel
-        gradients: list[list[Any]] = [[] for _ in weights]
-        for (number, _), (layer, own) in reversed(list(zip(segment.layers, segment.pairs(weights), strict=True))):
-            values, context = stack.split(layer, fields)
-            pulled = layer.backward(own, values, context, (stack.split(layer, cotangent)[0], log_det_cotangent))
-            active, gradient, active_cotangent, context_cotangent = pulled
-            fields = stack.replace(layer, fields, active)
-            cotangent = stack.replace(layer, cotangent, active_cotangent)
-            cotangent = stack.add_to_context(layer, cotangent, context_cotangent)
-            gradients[number].insert(0, gradient)
-        stacked = tuple(
-            jax.tree.map(lambda *leaves: jnp.stack(leaves), *own) if own else like
-            for own, like in zip(gradients, weights, strict=True)
-        )
-        return (fields, cotangent), stacked
-
-    return body
+def _pull(
+    stack: Stack, segment: Segment, log_det_cotangent: jax.Array, travel: tuple[State, State], inputs: Any
+) -> tuple[tuple[State, State], Weights]:
+    """Backward pass of one repetition."""
+    fields, cotangent = travel
+    weights, kept = inputs
+    gradients: list[list[Any]] = [[] for _ in weights]
+    pairs = zip(segment.layers, segment.pairs(weights), kept, strict=True)
+    for (number, _), (layer, own), own_kept in reversed(list(pairs)):
+        pulled = stack.pull(layer, own, fields, own_kept, (cotangent, log_det_cotangent))
+        fields, gradient, cotangent = pulled
+        gradients[number].insert(0, gradient)
+    stacked = tuple(
+        jax.tree.map(lambda *leaves: jnp.stack(leaves), *own) if own else like
+        for own, like in zip(gradients, weights, strict=True)
+    )
+    return (fields, cotangent), stacked

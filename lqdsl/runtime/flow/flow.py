@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.flow.composition import run, run_inverse
+from lqdsl.runtime.flow.composition import Stack, run, run_inverse
 from lqdsl.runtime.flow.coupling import Coupling
-from lqdsl.runtime.flow.stack import Carry, Stack
+from lqdsl.runtime.flow.fields import join_field, make_stack, split_field
+from lqdsl.runtime.flow.loops import LoopCoupling
+from lqdsl.runtime.flow.segment import Carry
 from lqdsl.runtime.lattice import Lattice
 
 Fields = Any
@@ -33,13 +35,14 @@ class Flow:
     the gradient of `forward` needs, "invert" recomputes it from the result and keeps nothing, "auto" inverts where
     layers are scanned, which is faster there. The gradient of `inverse` and `log_prob` always stores.
     Weights are {"prior": {field: ...}, "couplings": (...)}; those of a coupling have a leading axis of layers.
-    Configurations are `Fields` of [component, x0, ..., x_{d-1}, batch], without component axis for real fields.
+    Configurations are `Fields` of [component, x0, ..., x_{d-1}, batch], without component axis for real fields; links
+    have the direction as first axis. Couplings of links run one after the other, those of site fields take turns.
     """
 
     lattice: Lattice
     kinds: Any
     prior: Any
-    couplings: tuple[Coupling, ...]
+    couplings: tuple[Coupling | LoopCoupling, ...]
     composition: str = "auto"
     backward: str = "auto"
 
@@ -52,15 +55,14 @@ class Flow:
 
     @cached_property
     def stack(self) -> Stack:
-        sizes = tuple((name, getattr(self.kinds, name).components) for name in self.kinds._fields)
-        return Stack(self.lattice, sizes, self.couplings)
+        return make_stack(self.lattice, self.kinds, self.couplings)
 
     def init(self, key: jax.Array, dtype: Any = jnp.float32) -> Weights:
         """Weights at which all couplings are the identity."""
         couplings = []
         for number, coupling in enumerate(self.couplings):
             keys = jax.random.split(jax.random.fold_in(key, number), coupling.layers)
-            layer = self.stack.layer(number, 0)
+            layer: Any = self.stack.layer(number, 0)
             couplings.append(jax.vmap(lambda key, layer=layer: layer.init(key, dtype))(keys))
         prior = {name: getattr(self.prior, name).init(dtype) for name in self.kinds._fields}
         return {"prior": prior, "couplings": tuple(couplings)}
@@ -68,21 +70,21 @@ class Flow:
     def forward(self, weights: Weights, z: Fields) -> tuple[Fields, jax.Array]:
         """Prior sample z to x and log|det dx/dz| [b]."""
         result = self._run(weights, self._split(z), None)
-        return self._join(self.stack.paste(result.fields)), result.log_det
+        return self._join(self.stack.leave(result.fields)), result.log_det
 
     def inverse(self, weights: Weights, x: Fields) -> tuple[Fields, jax.Array]:
         """x to z and log|det dz/dx| [b]."""
         fields = self._split(x)
-        carry = Carry(self.stack.cut(fields), _zeros(fields), None)
+        carry = Carry(self.stack.enter(fields), _zeros(fields), None)
         result = run_inverse(self.stack, weights["couplings"], carry, self.composition)
-        return self._join(self.stack.paste(result.fields)), result.log_det
+        return self._join(self.stack.leave(result.fields)), result.log_det
 
     def sample(self, weights: Weights, key: jax.Array, n: int) -> tuple[Fields, jax.Array]:
         """n samples and their log q [n], normalised."""
         z = self._prior_sample(weights, key, n)
         result = self._run(weights, z, None)
         log_q = self._prior_log_prob(weights, z) - result.log_det
-        return self._join(self.stack.paste(result.fields)), log_q
+        return self._join(self.stack.leave(result.fields)), log_q
 
     def sample_with_score(self, weights: Weights, key: jax.Array, n: int) -> PathSample:
         """`sample`, with the score carried along the layers; log q and score are constants to autodiff."""
@@ -91,7 +93,8 @@ class Flow:
         score, log_q = self._prior_score(fixed, fixed_z)
         result = self._run(weights, z, score)
         assert result.score is not None
-        fields, score = (self._join(self.stack.paste(part)) for part in (result.fields, result.score))
+        fields = self._join(self.stack.leave(result.fields))
+        score = self._join(self.stack.leave(result.score, is_tangent=True))
         return PathSample(fields, jax.lax.stop_gradient(log_q - result.log_det), jax.lax.stop_gradient(score))
 
     def log_prob(self, weights: Weights, fields: Fields) -> jax.Array:
@@ -100,8 +103,8 @@ class Flow:
         return self._prior_log_prob(weights, self._split(z)) + log_det
 
     def _run(self, weights: Weights, fields: dict[str, jax.Array], score: dict[str, jax.Array] | None) -> Carry:
-        cut_score = None if score is None else self.stack.cut(score)
-        carry = Carry(self.stack.cut(fields), _zeros(fields), cut_score)
+        cut_score = None if score is None else self.stack.enter(score)
+        carry = Carry(self.stack.enter(fields), _zeros(fields), cut_score)
         if not self.couplings:
             return carry
         return run(self.stack, weights["couplings"], carry, self.composition, self.backward)
@@ -109,10 +112,10 @@ class Flow:
     def _prior_sample(self, weights: Weights, key: jax.Array, n: int) -> dict[str, jax.Array]:
         dtype = next((leaf.dtype for leaf in jax.tree.leaves(weights)), None)
         result = {}
-        for number, name in enumerate(self.kinds._fields):
-            shape = (getattr(self.kinds, name).components, *self.lattice.extents, n)
-            noise = jax.random.normal(jax.random.fold_in(key, number), shape, dtype or float)
-            result[name] = getattr(self.prior, name).sample(weights["prior"][name], noise, self.lattice)
+        for number, (name, kind) in enumerate(zip(self.kinds._fields, self.kinds, strict=True)):
+            own = jax.random.fold_in(key, number)
+            prior, weight = getattr(self.prior, name), weights["prior"][name]
+            result[name] = prior.draw(weight, own, kind, self.lattice, n, dtype or jnp.result_type(float))
         return result
 
     def _prior_log_prob(self, weights: Weights, fields: dict[str, jax.Array]) -> jax.Array:
@@ -126,18 +129,23 @@ class Flow:
         return pull(jnp.ones_like(log_q))[0], log_q
 
     def _split(self, fields: Fields) -> dict[str, jax.Array]:
-        """`Fields` to [c, x..., b] by name; raises RuntimeInputError for shapes that do not fit the lattice."""
+        """`Fields` to [c, x..., b] (links: [c, row, b]) by name; raises RuntimeInputError for shapes that do not fit the lattice."""
         result = {}
         for name, kind, values in zip(self.kinds._fields, self.kinds, fields, strict=True):
             if values.shape[:-1] != kind.shape(self.lattice):
                 raise RuntimeInputError(
                     f"field {name!r} must be [{', '.join(map(str, kind.shape(self.lattice)))}, batch], got {values.shape}"
                 )
-            result[name] = kind.split(values)
+            result[name] = split_field(kind, values)
         return result
 
     def _join(self, fields: dict[str, jax.Array]) -> Fields:
-        return type(self.kinds)(*(kind.join(fields[name]) for name, kind in zip(self.kinds._fields, self.kinds)))
+        return type(self.kinds)(
+            *(
+                join_field(kind, fields[name], self.lattice)
+                for name, kind in zip(self.kinds._fields, self.kinds, strict=True)
+            )
+        )
 
 
 def _zeros(fields: dict[str, jax.Array]) -> jax.Array:

@@ -2,65 +2,20 @@
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.flow.coupling import Coupling, Layer
 from lqdsl.runtime.flow.partition import Classes, cut, paste
+from lqdsl.runtime.flow.segment import Segment
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 
 Weights = Any
 State = dict[str, Classes]
 """Every field by name, cut by its home mask."""
-
-
-class Carry(NamedTuple):
-    """What moves through the stack: fields, log det [b] so far and, where asked for, d log q / d fields."""
-
-    fields: State
-    log_det: jax.Array
-    score: State | None
-
-
-@dataclass(frozen=True)
-class Segment:
-    """`repeats` times the same `layers` (number of the coupling, layer).
-
-    Coupling c uses its layers from `start` on, `strides[c]` in each repetition (0 where it is finished).
-    """
-
-    layers: tuple[tuple[int, Layer], ...]
-    start: int
-    strides: tuple[int, ...]
-    repeats: int
-
-    def weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment."""
-
-        def take(leaf: jax.Array, stride: int) -> jax.Array:
-            part = leaf[self.start : self.start + stride * self.repeats]
-            return part.reshape(self.repeats, stride, *leaf.shape[1:])
-
-        return tuple(
-            jax.tree.map(lambda leaf, s=stride: take(leaf, s), own)
-            for own, stride in zip(weights, self.strides, strict=True)
-        )
-
-    def flatten(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Leaves [repetition, layer, ...] to [layer, ...]."""
-        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), weights)
-
-    def pairs(self, weights: tuple[Any, ...]) -> list[tuple[Layer, Any]]:
-        """The layers of one repetition with their weights, in order; leaves are [layer, ...]."""
-        used = [0] * len(weights)
-        result = []
-        for number, layer in self.layers:
-            result.append((layer, jax.tree.map(lambda leaf, k=used[number]: leaf[k], weights[number])))
-            used[number] += 1
-        return result
 
 
 @dataclass(frozen=True)
@@ -96,13 +51,49 @@ class Stack:
                     start += length * repeats
         return result
 
-    def cut(self, fields: dict[str, jax.Array]) -> State:
-        """Arrays [c, x..., b] by name to their classes."""
+    def enter(self, fields: dict[str, jax.Array]) -> State:
+        """Arrays [c, x..., b] by name to their classes, the state of the layers."""
         return {name: cut(values, self.lattice, self.home(name)) for name, values in fields.items()}
 
-    def paste(self, state: State) -> dict[str, jax.Array]:
-        """Inverse of `cut`."""
+    def leave(self, state: State, is_tangent: bool = False) -> dict[str, jax.Array]:
+        """Inverse of `enter`."""
         return {name: paste(parts, self.lattice, self.home(name)) for name, parts in state.items()}
+
+    def apply(self, layer: Layer, weights: Weights, state: State) -> tuple[State, jax.Array]:
+        """State after the layer and its log det [b]."""
+        values, log_det = layer.forward(weights, *self.split(layer, state))
+        return self.replace(layer, state, values), log_det
+
+    def invert(self, layer: Layer, weights: Weights, state: State) -> tuple[State, jax.Array]:
+        """State before the layer and the log det of the inverse [b]."""
+        values, log_det = layer.inverse(weights, *self.split(layer, state))
+        return self.replace(layer, state, values), log_det
+
+    def move_score(self, layer: Layer, weights: Weights, state: State, score: State) -> State:
+        """d log q / d fields behind the layer, from that before it and the state before it."""
+        active, context = self.split(layer, state)
+        _, _, moved, pull = layer.forward_with_score(weights, active, context, self.split(layer, score)[0])
+        return self.add_to_context(layer, self.replace(layer, score, moved), jax.tree.map(jnp.negative, pull))
+
+    def keep(self, layer: Layer, state: State) -> tuple[()]:
+        """What `pull` needs besides the state after the layer: nothing."""
+        return ()
+
+    def pull(
+        self, layer: Layer, weights: Weights, after: State, kept: tuple[()], cotangent: tuple[State, jax.Array]
+    ) -> tuple[State, Weights, State]:
+        """State before the layer, cotangents of its weights and of that state; `cotangent` of state and log det."""
+        values, context = self.split(layer, after)
+        pulled = layer.backward(weights, values, context, (self.split(layer, cotangent[0])[0], cotangent[1]))
+        active, gradient, active_cotangent, context_cotangent = pulled
+        before = self.replace(layer, cotangent[0], active_cotangent)
+        return self.replace(layer, after, active), gradient, self.add_to_context(layer, before, context_cotangent)
+
+    def close(self, segment: Segment, state: State) -> State:
+        """Nothing is to be done at the end of a segment."""
+        return state
+
+    open = close
 
     def split(self, layer: Layer, state: State) -> tuple[jax.Array, tuple[jax.Array, ...]]:
         """The active part of the layer's field, and its context."""

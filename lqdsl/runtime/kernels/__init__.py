@@ -1,13 +1,18 @@
-"""Invertible maps of one real number whose parameters come from a net.
+"""Invertible maps whose parameters come from a net: of one real number, of an angle, of a matrix up to conjugation.
 
-A kernel has `even` and `odd` parameters for each active component: under a sign flip of all fields the even ones stay
-and the odd ones change sign, and then forward(-z, even, -odd) = -forward(z, even, odd). All parameters zero is the
-identity. `forward(z, even, odd)` and `inverse(x, even, odd)` return the value and the logarithm of their derivative.
+A kernel has `even` and `odd` parameters for each active component: under a sign flip of all fields (charge conjugation
+of an angle) the even ones stay and the odd ones change sign, and then forward(-z, even, -odd) = -forward(z, even, odd).
+All parameters zero is the identity. `forward(z, even, odd)` and `inverse(x, even, odd)` return the value and the
+logarithm of their derivative.
 """
 
 from lqdsl.runtime.kernels.affine import Affine
+from lqdsl.runtime.kernels.circular import CircularSpline
+from lqdsl.runtime.kernels.moebius import Moebius
+from lqdsl.runtime.kernels.projection import NCP
 from lqdsl.runtime.kernels.spline import Spline
 
-__all__ = ["Affine", "Kernel", "Spline"]
+__all__ = ["NCP", "Affine", "CircleKernel", "CircularSpline", "Kernel", "Moebius", "Spline"]
 
 Kernel = Affine | Spline
+CircleKernel = NCP | Moebius | CircularSpline

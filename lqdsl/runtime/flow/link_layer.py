@@ -1,0 +1,152 @@
+"""One gauge-equivariant coupling layer: P' = kernel(P | net(frozen loops)), U' = P' P^+ U, arXiv:2003.06413 eq. 9.
+
+States are links [c, row, b] with rows mu V + x. Everything is evaluated at active links and frozen loops only.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.loops import LinkUpdate, LoopCoupling, check_update, frozen_sites, link_rows, shifted_rows
+from lqdsl.runtime.flow.rows import gather_rows
+from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.nets import Geometry
+
+Weights = Any
+Result = tuple[jax.Array, jax.Array]
+
+
+@dataclass(frozen=True)
+class LinkLayer:
+    """The static part of one layer: the update and its phase. After it the links at x + `roll` move to x."""
+
+    coupling: LoopCoupling
+    lattice: Lattice
+    algebra: Any
+    update: LinkUpdate
+    phase: int
+    roll: tuple[int, ...] | None
+
+    @property
+    def geometry(self) -> Geometry:
+        return _geometry(self)
+
+    def init(self, key: jax.Array, dtype: Any) -> Weights:
+        kernel = self.coupling.kernel
+        return self.coupling.net.init(key, self.geometry, kernel.even, kernel.odd, dtype)
+
+    def forward(self, weights: Weights, links: jax.Array) -> Result:
+        """links [c, row, b] to their images and log det [b]."""
+        loop, context = self._loops(links)
+        image, log_slope = self.coupling.kernel.forward(loop, *self._parameters(weights, context))
+        return self._replace(links, self.algebra.moved(self.active(links), loop, image)), jnp.sum(log_slope, axis=0)
+
+    def inverse(self, weights: Weights, links: jax.Array) -> Result:
+        """Inverse of `forward`, with the log det of the inverse."""
+        links = self._unroll(links)
+        loop, context = self._loops(links)
+        image, log_slope = self.coupling.kernel.inverse(loop, *self._parameters(weights, context))
+        moved = self.algebra.moved(self.active(links), loop, image)
+        return self._exchange(links, moved), jnp.sum(log_slope, axis=0)
+
+    def active(self, links: jax.Array) -> jax.Array:
+        """The active links [c, n, b] of a state before the layer."""
+        return gather_rows(links, _tables(self).active)
+
+    def before(self, links: jax.Array, active: jax.Array) -> jax.Array:
+        """The state before the layer, from the one after it and the active links before it."""
+        return self._exchange(self._unroll(links), active)
+
+    def move_score(self, weights: Weights, links: jax.Array, score: jax.Array) -> jax.Array:
+        """d log q / d links behind the layer, from that before it and the links before it (cf. arXiv:2207.08219)."""
+        if not self.algebra.is_angle:
+            after, _ = self.forward(weights, links)
+            (_, log_det), pull = jax.vjp(lambda after: self.inverse(weights, after), after)
+            return pull((score, jnp.ones_like(log_det)))[0]
+        (loop, context), loop_vjp = jax.vjp(self._loops, links)
+        parameters, net_vjp = jax.vjp(lambda context: self._parameters(weights, context), context)
+        (image, log_slope), kernel_vjp = jax.vjp(lambda p, own: self.coupling.kernel.forward(p, *own), loop, parameters)
+        ones = jnp.ones_like(image)
+        pull, _ = kernel_vjp((jnp.zeros_like(image), ones))
+        moved = (self.active(score)[0] - pull) * jnp.exp(-log_slope)
+        of_loop, of_parameters = kernel_vjp((moved, ones))
+        (change,) = loop_vjp((of_loop - moved, net_vjp(of_parameters)[0]))
+        return self._roll(score - change)
+
+    def _loops(self, links: jax.Array) -> tuple[Any, tuple[jax.Array, ...]]:
+        """The loops that move the active links, and the features [channel, n, b] of each kind of frozen loops."""
+        tables = _tables(self)
+        loops = [
+            self.algebra.loop(gather_rows(links, rows), np.sign(steps))
+            for rows, steps in zip(tables.paths, (self.update.path, *self.coupling.context), strict=True)
+        ]
+        return loops[0], tuple(self.algebra.features(loop) for loop in loops[1:])
+
+    def _parameters(self, weights: Weights, context: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
+        """Even and odd parameters of the kernel, [parameter, n, b]."""
+        return self.coupling.net.apply(weights, context, self.geometry)
+
+    def _replace(self, links: jax.Array, active: jax.Array) -> jax.Array:
+        """The state after the layer, from the one before it and the active links after it."""
+        return gather_rows(jnp.concatenate([links, active], axis=1), _tables(self).replace)
+
+    def _exchange(self, links: jax.Array, active: jax.Array) -> jax.Array:
+        return gather_rows(jnp.concatenate([links, active], axis=1), _tables(self).exchange)
+
+    def _roll(self, links: jax.Array) -> jax.Array:
+        return links if self.roll is None else gather_rows(links, shifted_rows(self.lattice, self.roll))
+
+    def _unroll(self, links: jax.Array) -> jax.Array:
+        if self.roll is None:
+            return links
+        return gather_rows(links, shifted_rows(self.lattice, tuple(-step for step in self.roll)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    """Rows of the active links [n]; rows [step, n] of the updating and the context loops; where each row of the state
+    comes from, links and active ones one after the other, without and with the roll."""
+
+    active: np.ndarray
+    paths: tuple[np.ndarray, ...]
+    exchange: np.ndarray
+    replace: np.ndarray
+
+
+@lru_cache(maxsize=1024)
+def _tables(layer: LinkLayer) -> _Tables:
+    lattice, update = layer.lattice, layer.update
+    check_update(lattice, update, layer.phase)
+    sites = update.active(lattice, layer.phase)
+    active = update.direction * lattice.volume + sites
+    contexts = [(steps, frozen_sites(lattice, update, layer.phase, steps)) for steps in layer.coupling.context]
+    paths = [link_rows(lattice, steps, own) for steps, own in ((update.path, sites), *contexts)]
+    exchange = np.arange(lattice.ndim * lattice.volume)
+    exchange[active] = len(exchange) + np.arange(len(active))
+    replace = exchange if layer.roll is None else exchange[shifted_rows(lattice, layer.roll)]
+    return _Tables(active, tuple(paths), exchange, replace)
+
+
+@lru_cache(maxsize=1024)
+def _geometry(layer: LinkLayer) -> Geometry:
+    """Capacities are the largest over all updates and phases, which share one stack of weights."""
+    lattice, coupling = layer.lattice, layer.coupling
+    every = [(update, phase) for update in coupling.updates for phase in range(update.modulus)]
+    groups = tuple(frozen_sites(lattice, layer.update, layer.phase, steps) for steps in coupling.context)
+    for steps, group in zip(coupling.context, groups, strict=True):
+        if not len(group):
+            raise RuntimeInputError(f"{layer.update} on {lattice.extents} leaves no context loop {steps} frozen")
+    capacities = tuple(max(len(frozen_sites(lattice, *one, steps)) for one in every) for steps in coupling.context)
+    return Geometry(
+        lattice,
+        groups,
+        (layer.algebra.channels,) * len(groups),
+        layer.update.active(lattice, layer.phase),
+        capacities,
+        max(len(update.active(lattice, phase)) for update, phase in every),
+    )

@@ -1,0 +1,110 @@
+"""The layers of loop couplings, one coupling after the other, applied to links [c, row, b]."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import lcm
+from typing import Any
+
+import jax
+
+from lqdsl.runtime.flow.link_layer import LinkLayer
+from lqdsl.runtime.flow.loops import LoopCoupling, shifted_rows
+from lqdsl.runtime.flow.rows import gather_rows
+from lqdsl.runtime.flow.segment import Segment
+from lqdsl.runtime.lattice import Lattice
+
+Weights = Any
+
+
+@dataclass(frozen=True)
+class LinkStack:
+    """Where a coupling has a translation, its repetitions share one body: the links are rolled by it in between."""
+
+    lattice: Lattice
+    field: str
+    algebra: Any
+    couplings: tuple[LoopCoupling, ...]
+
+    def layer(self, number: int, index: int) -> LinkLayer:
+        """Layer `index` of coupling `number`, in the frame of its repetition."""
+        coupling = self.couplings[number]
+        repetition, place = divmod(index, len(coupling.updates))
+        update = coupling.updates[place]
+        is_last = place == len(coupling.updates) - 1
+        roll = coupling.translation if is_last else None
+        phase = 0 if coupling.translation is not None else repetition % update.modulus
+        return LinkLayer(coupling, self.lattice, self.algebra, update, phase, roll)
+
+    @cached_property
+    def _segments(self) -> list[Segment]:
+        result = []
+        for number, coupling in enumerate(self.couplings):
+            period, start = len(coupling.updates), 0
+            if coupling.translation is None:
+                period *= lcm(*(update.modulus for update in coupling.updates))
+            for length, repeats in ((period, coupling.layers // period), (coupling.layers % period, 1)):
+                if length and repeats:
+                    layers = tuple((number, self.layer(number, start + k)) for k in range(length))
+                    strides = tuple(length * (n == number) for n in range(len(self.couplings)))
+                    result.append(Segment(layers, start, strides, repeats))
+                    start += length * repeats
+        return result
+
+    def segments(self) -> list[Segment]:
+        return self._segments
+
+    def enter(self, fields: dict[str, jax.Array]) -> jax.Array:
+        """The state of the layers from links [c, row, b] by name."""
+        return fields[self.field]
+
+    def leave(self, state: jax.Array, is_tangent: bool = False) -> dict[str, jax.Array]:
+        """Inverse of `enter`; angles are wrapped."""
+        if self.algebra.is_angle and not is_tangent:
+            state = self.algebra.wrapped(state)
+        return {self.field: state}
+
+    def apply(self, layer: LinkLayer, weights: Weights, state: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return layer.forward(weights, state)
+
+    def invert(self, layer: LinkLayer, weights: Weights, state: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return layer.inverse(weights, state)
+
+    def move_score(self, layer: LinkLayer, weights: Weights, state: jax.Array, score: jax.Array) -> jax.Array:
+        return layer.move_score(weights, state, score)
+
+    def keep(self, layer: LinkLayer, state: jax.Array) -> jax.Array:
+        """What `pull` needs besides the state after the layer: few numbers, and root finding is saved."""
+        return layer.active(state)
+
+    def pull(
+        self, layer: LinkLayer, weights: Weights, after: jax.Array, kept: Any, cotangent: Any
+    ) -> tuple[jax.Array, Weights, jax.Array]:
+        """State before the layer, cotangents of its weights and of that state."""
+        before = layer.before(after, kept)
+        _, vjp = jax.vjp(layer.forward, weights, before)
+        return before, *vjp(cotangent)
+
+    def close(self, segment: Segment, state: jax.Array) -> jax.Array:
+        """Undo the rolls of a segment, at its end."""
+        return self._rolled(segment, state, -1)
+
+    def open(self, segment: Segment, state: jax.Array) -> jax.Array:
+        """Inverse of `close`."""
+        return self._rolled(segment, state, 1)
+
+    def _rolled(self, segment: Segment, state: jax.Array, sign: int) -> jax.Array:
+        """A last segment without rolls stays in the frame that the one before has left; the frame is left at its end."""
+        offset = self._offset(segment)
+        if not any(offset):
+            return state
+        return gather_rows(state, shifted_rows(self.lattice, tuple(sign * step for step in offset)))
+
+    def _offset(self, segment: Segment) -> tuple[int, ...]:
+        """Total roll, modulo the extents, that ends with this segment."""
+        number = segment.layers[0][0]
+        coupling = self.couplings[number]
+        own = [other for other in self._segments if other.layers[0][0] == number]
+        if coupling.translation is None or segment is not own[-1]:
+            return (0,) * self.lattice.ndim
+        repetitions = coupling.layers // len(coupling.updates)
+        return tuple(repetitions * step % extent for step, extent in zip(coupling.translation, self.lattice.extents))

@@ -1,0 +1,95 @@
+"""One block of gauge-equivariant coupling layers, arXiv:2003.06413: which links move, by which loops, seeing which loops."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.masks import LinearMask
+from lqdsl.runtime.nets import Net
+
+Steps = tuple[int, ...]
+"""A path: +1 is a step forward along axis 0, -1 one backward, +2 and -2 the same along axis 1, and so on."""
+
+
+@dataclass(frozen=True)
+class LinkUpdate:
+    """Moves the links U_direction(x), form.x = phase modulo `modulus`, by the loop that starts with them."""
+
+    direction: int
+    path: Steps
+    form: tuple[int, ...]
+    modulus: int
+
+    def __post_init__(self) -> None:
+        if not self.path or self.path[0] != self.direction + 1:
+            raise RuntimeInputError(f"the loop of an update starts with the link that it moves, got {self}")
+
+    def active(self, lattice: Lattice, phase: int) -> np.ndarray:
+        """Flat sites x of the active links."""
+        return np.flatnonzero(LinearMask(self.form, self.modulus).active(lattice, phase))
+
+
+@dataclass(frozen=True)
+class LoopCoupling:
+    """`layers` layers; repetition r = 0, 1, ... applies all updates in their order, in phase r of their patterns.
+
+    With a `translation` v the pattern of repetition r is that of repetition 0 moved by r v. The net sees real and
+    imaginary parts of tr / n of the `context` loops from all sites where none of their links is active.
+    """
+
+    field: str
+    layers: int
+    updates: tuple[LinkUpdate, ...]
+    translation: tuple[int, ...] | None
+    context: tuple[Steps, ...]
+    kernel: Any
+    net: Net
+
+    def __post_init__(self) -> None:
+        if self.layers < 1 or not self.updates:
+            raise RuntimeInputError(f"a coupling needs layers and updates, got {self.layers} and {self.updates}")
+
+
+def link_rows(lattice: Lattice, steps: Steps, sites: np.ndarray) -> np.ndarray:
+    """Rows mu V + x [step, site] of the links on the path from each of the flat `sites`."""
+    extents = np.array(lattice.extents)[:, None]
+    place = np.array(np.unravel_index(sites, lattice.extents))
+    rows = []
+    for step in steps:
+        axis = abs(step) - 1
+        unit = (np.arange(lattice.ndim) == axis)[:, None]
+        behind = place if step > 0 else (place - unit) % extents
+        rows.append(axis * lattice.volume + np.ravel_multi_index(tuple(behind), lattice.extents))
+        place = (place + unit) % extents if step > 0 else behind
+    return np.array(rows)
+
+
+def shifted_rows(lattice: Lattice, offset: tuple[int, ...]) -> np.ndarray:
+    """For every row mu V + x the row of the link at x + offset."""
+    sites = np.array(np.unravel_index(np.arange(lattice.volume), lattice.extents))
+    moved = (sites + np.array(offset)[:, None]) % np.array(lattice.extents)[:, None]
+    flat = np.ravel_multi_index(tuple(moved), lattice.extents)
+    return np.concatenate([axis * lattice.volume + flat for axis in range(lattice.ndim)])
+
+
+@lru_cache(maxsize=1024)
+def frozen_sites(lattice: Lattice, update: LinkUpdate, phase: int, steps: Steps) -> np.ndarray:
+    """Flat sites from which the loop meets no active link."""
+    active = update.direction * lattice.volume + update.active(lattice, phase)
+    rows = link_rows(lattice, steps, np.arange(lattice.volume))
+    return np.flatnonzero(~np.isin(rows, active).any(axis=0))
+
+
+def check_update(lattice: Lattice, update: LinkUpdate, phase: int) -> None:
+    """Raises RuntimeInputError unless the active link is on its closed loop once, and no other active link is."""
+    sites = update.active(lattice, phase)
+    rows = link_rows(lattice, update.path, sites)
+    on_loop = np.isin(rows, update.direction * lattice.volume + sites)
+    steps = np.array(update.path)
+    closed = all((steps == axis + 1).sum() == (steps == -axis - 1).sum() for axis in range(lattice.ndim))
+    if not len(sites) or not closed or on_loop[1:].any():
+        raise RuntimeInputError(f"{update} does not move single links of closed loops on {lattice.extents}")

@@ -1,0 +1,55 @@
+"""What moves through the layers of a flow, and how they repeat."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+
+State = Any
+"""The fields between two layers, as the stack keeps them."""
+
+
+class Carry(NamedTuple):
+    """What moves through the stack: fields, log det [b] so far and, where asked for, d log q / d fields."""
+
+    fields: State
+    log_det: jax.Array
+    score: State | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """`repeats` times the same `layers` (number of the coupling, layer).
+
+    Coupling c uses its layers from `start` on, `strides[c]` in each repetition (0 where it is finished).
+    """
+
+    layers: tuple[tuple[int, Any], ...]
+    start: int
+    strides: tuple[int, ...]
+    repeats: int
+
+    def weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment."""
+
+        def take(leaf: jax.Array, stride: int) -> jax.Array:
+            part = leaf[self.start : self.start + stride * self.repeats]
+            return part.reshape(self.repeats, stride, *leaf.shape[1:])
+
+        return tuple(
+            jax.tree.map(lambda leaf, s=stride: take(leaf, s), own)
+            for own, stride in zip(weights, self.strides, strict=True)
+        )
+
+    def flatten(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Leaves [repetition, layer, ...] to [layer, ...]."""
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), weights)
+
+    def pairs(self, weights: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+        """The layers of one repetition with their weights, in order; leaves are [layer, ...]."""
+        used = [0] * len(weights)
+        result = []
+        for number, layer in self.layers:
+            result.append((layer, jax.tree.map(lambda leaf, k=used[number]: leaf[k], weights[number])))
+            used[number] += 1
+        return result

@@ -1,0 +1,42 @@
+"""One table of flows of links: every group, kernel, dimension and kind of update; each law test runs over it."""
+
+from collections import namedtuple
+from typing import Any
+
+from lqdsl.runtime.flow import Flow, LinkUpdate, LoopCoupling
+from lqdsl.runtime.groups import U1
+from lqdsl.runtime.kernels import NCP, CircularSpline, Moebius
+from lqdsl.runtime.kinds import Links
+from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.nets import CNN, MLP
+from lqdsl.runtime.priors import Haar
+
+Fields = namedtuple("Fields", ["U"])
+PLAQUETTE = (1, 2, -1, -2)
+WIDE = (1, 1, 2, -1, -1, -2)
+PLANE = (LinkUpdate(0, PLAQUETTE, (1, 2), 4), LinkUpdate(1, (2, 1, -2, -1), (2, 1), 4))
+STRIPES = (LinkUpdate(0, PLAQUETTE, (0, 1), 4), LinkUpdate(1, (2, 1, -2, -1), (1, 0), 4))
+"""Updates of the plane; every other plaquette row or knight's move is frozen."""
+NET = CNN((4,), 3, "silu")
+
+
+def flow(group: Any, extents: tuple[int, ...], *couplings: LoopCoupling, **options: Any) -> Flow:
+    kinds = Fields(Links(group, directions=len(extents)))
+    return Flow(Lattice(extents), kinds, Fields(Haar()), couplings, **options)
+
+
+def coupling(
+    kernel: Any, layers: int = 4, updates: Any = PLANE, translation: Any = (1, 1), **other: Any
+) -> LoopCoupling:
+    context = other.get("context", (PLAQUETTE,))
+    return LoopCoupling("U", layers, updates, translation, context, kernel, other.get("net", NET))
+
+
+LINK_FLOWS: dict[str, Flow] = {
+    "u1 ncp": flow(U1(), (4, 4), coupling(NCP(2), layers=5)),
+    "u1 moebius": flow(U1(), (4, 8), coupling(Moebius(2))),
+    "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
+    "u1 stripes": flow(U1(), (4, 4), coupling(NCP(1), updates=STRIPES, layers=8, net=CNN((4, 4), 3))),
+    "u1 wide context": flow(U1(), (4, 4), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
+    "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(1), updates=STRIPES, layers=5)),
+}

@@ -1,0 +1,105 @@
+"""Kernels of the circle: slopes, inverses, parity, the cut, winding, derivatives of inverses, float32."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.kernels import NCP, CircleKernel, CircularSpline, Moebius
+
+KERNELS: dict[str, CircleKernel] = {
+    "ncp one": NCP(1),
+    "ncp six": NCP(6),
+    "moebius": Moebius(3),
+    "spline even": CircularSpline(4),
+    "spline odd": CircularSpline(7),
+}
+every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+
+
+def parameters(kernel: CircleKernel, dtype: str = "float64") -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Angles beyond one turn, special places among them, and parameters."""
+    generator = np.random.default_rng(3)
+    z = np.concatenate([np.linspace(-4 * np.pi, 4 * np.pi, 65), 7 * generator.normal(size=200)])
+    even, odd = (1.5 * generator.normal(size=(n, z.size)) for n in (kernel.even, kernel.odd))
+    return tuple(jnp.asarray(values, dtype) for values in (z, even, odd))
+
+
+@every_kernel
+def test_zero_parameters_are_the_identity(kernel: CircleKernel) -> None:
+    z, even, odd = parameters(kernel)
+    x, log_slope = kernel.forward(z, 0 * even, 0 * odd)
+    np.testing.assert_allclose(x, z, atol=1e-13)
+    np.testing.assert_allclose(log_slope, 0, atol=1e-13)
+
+
+@every_kernel
+def test_slope_and_inverse(kernel: CircleKernel) -> None:
+    z, even, odd = parameters(kernel)
+    x, log_slope = jax.jit(kernel.forward)(z, even, odd)
+    (slope,) = jax.vjp(lambda z: kernel.forward(z, even, odd)[0], z)[1](jnp.ones_like(z))
+    np.testing.assert_allclose(log_slope, np.log(slope), atol=1e-10)
+    back, inverse_log_slope = jax.jit(kernel.inverse)(x, even, odd)
+    np.testing.assert_allclose(back, z, atol=1e-10)
+    np.testing.assert_allclose(inverse_log_slope, -log_slope, atol=1e-8)
+
+
+@every_kernel
+def test_parity(kernel: CircleKernel) -> None:
+    z, even, odd = parameters(kernel)
+    x, log_slope = kernel.forward(z, even, odd)
+    flipped, same = kernel.forward(-z, even, -odd)
+    np.testing.assert_allclose(flipped, -x, atol=1e-12)
+    np.testing.assert_allclose(same, log_slope, atol=1e-12)
+
+
+@every_kernel
+def test_circle(kernel: CircleKernel) -> None:
+    """One turn goes over into one turn, increasing; value and slope are continuous at the cut."""
+    _, even, odd = parameters(kernel)
+    z = jnp.linspace(-np.pi, np.pi, 2001)[:, None]
+    x, log_slope = kernel.forward(z, even[:, None], odd[:, None])
+    assert (jnp.diff(x, axis=0) > 0).all()
+    np.testing.assert_allclose(x[-1] - x[0], 2 * np.pi, atol=1e-11)
+    np.testing.assert_allclose(log_slope[-1], log_slope[0], atol=1e-10)
+    far, same = kernel.forward(z + 2 * np.pi, even[:, None], odd[:, None])
+    np.testing.assert_allclose(far, x + 2 * np.pi, atol=1e-11)
+    np.testing.assert_allclose(same, log_slope, atol=1e-10)
+
+
+@every_kernel
+def test_derivatives_of_the_inverse(kernel: CircleKernel) -> None:
+    """inverse(forward(z, p), p) = z for all p, to first and second order: its gradients in p vanish."""
+    z, even, odd = parameters(kernel)
+
+    def back(own: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        values, log_slope = kernel.inverse(kernel.forward(z, *own)[0], *own)
+        return values, log_slope + kernel.forward(z, *own)[1]
+
+    for part in range(2):
+        _, pull = jax.vjp(lambda own, part=part: back(own)[part], (even, odd))
+        for gradient in pull(jnp.ones_like(z))[0]:
+            np.testing.assert_allclose(gradient, 0, atol=1e-7)
+
+
+@every_kernel
+def test_single_precision(kernel: CircleKernel) -> None:
+    z, even, odd = parameters(kernel, "float32")
+    even, odd = 0.5 * even, 0.5 * odd
+    x, log_slope = jax.jit(kernel.forward)(z, even, odd)
+    assert x.dtype == log_slope.dtype == jnp.float32
+    exact, exact_log_slope = kernel.forward(*(part.astype(jnp.float64) for part in (z, even, odd)))
+    spread = np.exp(np.abs(exact_log_slope))
+    assert (np.abs(x - exact) < 3e-6 * (1 + spread)).all()
+    assert (np.abs(log_slope - exact_log_slope) < 3e-5 * (1 + spread)).all()
+    back, _ = jax.jit(kernel.inverse)(x, even, odd)
+    assert (np.abs(back - z) < 1e-5 * (1 + spread)).all()
+
+
+@pytest.mark.parametrize(
+    "bad", [lambda: NCP(0), lambda: Moebius(0), lambda: CircularSpline(1), lambda: Moebius(2, 1.0)]
+)
+def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(RuntimeInputError, match="needs"):
+        bad()
