@@ -23,6 +23,8 @@ ENSEMBLES = {"E1": (6, 6.975), "E2": (8, 6.008), "E3": (10, 5.550), "E4": (12, 5
 EXACT_CHI2 = {"E1": 1.0630699, "E3": 2.9075, "E5": 5.362}
 """By a tensor network."""
 BLOCK = 256
+JUDGED = 65536
+"""Fresh samples on which a trained flow is judged; training looks at fewer."""
 PRECISION = 0.02
 """Relative error of tau_int at which a measurement ends early."""
 
@@ -71,8 +73,9 @@ def train(model: Any, weights: Any, seconds: float, acceptance: float) -> tuple[
         report = trainer.evaluate(state)
         block = min(block + 20, 200)
     spent = time.perf_counter() - start
+    final = rt.evaluate(model, state.weights, model.parameters, jax.random.key(3), JUDGED)
     figures = (
-        f"acceptance {report.acceptance:.2f}, ESS {report.ess:.2f}, log Z {report.log_z:.3f}({report.log_z_error:.3f})"
+        f"acceptance {final.acceptance:.2f}, ESS {final.ess:.2f}, log Z {final.log_z:.4f}({final.log_z_error:.4f})"
     )
     return state.weights, f"{int(state.step)} steps in {spent:.0f} s, {figures}"
 
