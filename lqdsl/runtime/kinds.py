@@ -146,26 +146,31 @@ class Links:
         """exp(time p_a T_a) U; `time` is a number or [batch]."""
         if self.is_angle:
             return values + time * momenta
-        return stack_links([self._moved(self.link(values, mu), time * momenta[mu]) for mu in range(self.directions)])
+        step = self.group.exponential(time * momenta.swapaxes(0, 1))
+        return self._join(Element(self.group, kept(lambda: step.stored)) @ self._all(values))
 
-    def _moved(self, link: Element, algebra: jax.Array) -> Element:
-        step = self.group.exponential(algebra)
-        return Element(self.group, kept(lambda: step.stored)) @ link
+    def _all(self, values: jax.Array) -> Element:
+        """All links as one element [mu, x..., batch]: what is not done link by link is one program for all directions."""
+        return Element(self.group, self.group.form.from_field(values if self.is_angle else values.swapaxes(0, 1)))
+
+    def _join(self, links: Element) -> jax.Array:
+        """Inverse of `_all`."""
+        values = self.group.form.to_field(links.stored)
+        return values if self.is_angle else values.swapaxes(0, 1)
 
     def identity(self, lattice: Lattice, batch: int, dtype: Any) -> jax.Array:
         """Unit links."""
-        return stack_links([self.group.identity((*lattice.extents, batch), dtype)] * self.directions)
+        return self._join(self.group.identity((self.directions, *lattice.extents, batch), dtype))
 
     def random(self, words: jax.Array, lattice: Lattice, batch: int, dtype: Any, hot: bool) -> jax.Array:
         """From the Haar measure if hot, else unit links."""
         if not hot:
             return self.identity(lattice, batch, dtype)
-        shape = (*lattice.extents, batch)
-        return stack_links([self.group.haar(random.fold(words, mu), shape, dtype) for mu in range(self.directions)])
+        return self._join(self.group.haar(words, (self.directions, *lattice.extents, batch), dtype))
 
     def restored(self, values: jax.Array) -> jax.Array:
         """On the group again: Gram-Schmidt; angles in (-pi, pi]."""
-        return stack_links([self.group.reunitarise(link) for link in self.links(values)])
+        return self._join(self.group.reunitarise(self._all(values)))
 
 
 def stack_links(links: Sequence[Element]) -> jax.Array:

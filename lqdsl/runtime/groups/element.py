@@ -1,7 +1,6 @@
 """Elements of a gauge group at every site, and real-linear combinations of them."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import jax
@@ -166,6 +165,11 @@ def link_force(link: Element, staple: Matrix) -> Array:
 
 
 def link_forces(links: Sequence[Element], staples: Sequence[Matrix]) -> Array:
-    """`link_force` of every direction, [mu, a, x..., ...batch]."""
-    forces = [kept(partial(link_force, link, staple)) for link, staple in zip(links, staples, strict=True)]
-    return jnp.stack(forces)
+    """`link_force` of every direction, [mu, a, x..., ...batch]; one product for all directions."""
+    kept_staples = [staple.kept() for staple in staples]
+    link, staple = (
+        jax.tree.map(lambda *leaves: jnp.stack(leaves, axis=links[0].group.form.leading), *each)
+        for each in ([link.as_matrix() for link in links], kept_staples)
+    )
+    force = link_force(link, staple)
+    return force if links[0].group.components == 1 else force.swapaxes(0, 1)

@@ -47,7 +47,7 @@ def _of_three(q: Pair) -> Pair:
     """Q^3 = c_1 Q + c_0 with c_1 = tr Q^2 / 2, c_0 = tr Q^3 / 3."""
     q2 = kept(lambda: multiply(q, q))
     c0, c1 = kept(lambda: _invariants(q, q2))
-    a, b, c, d, e, f = kept(lambda: _coefficients(c0, c1))
+    a, b, c, d, e, f = _coefficients(c0, c1)
     return (
         a * unit(q[0]) + (c * q[0] - d * q[1]) + (e * q2[0] - f * q2[1]),
         b * unit(q[0]) + (c * q[1] + d * q[0]) + (e * q2[1] + f * q2[0]),
@@ -62,7 +62,7 @@ def _invariants(q: Pair, q2: Pair) -> tuple[Array, Array]:
 def _coefficients(c0: Array, c1: Array) -> Quadratic:
     """exp(i Q) in the ring of polynomials in Q; all eigenvalues are at most sqrt(4 c_1 / 3) in size."""
 
-    def series(scale: Array | float) -> Quadratic:
+    def series(scale: Array) -> Quadratic:
         """Horner's rule r -> 1/k! + i s Q r."""
         zero = jnp.zeros_like(c0)
         terms = order(c0.dtype)
@@ -91,12 +91,10 @@ def _coefficients(c0: Array, c1: Array) -> Quadratic:
             2 * (c * d + a * f + b * e) + c1 * quartic[1],
         )
 
-    bound = jnp.sqrt(jnp.maximum(4 / 3 * c1, jnp.finfo(c1.dtype).tiny))
-    return by_halving(bound, series, square)
+    return by_halving(4 / 3 * c1, series, square)
 
 
 def _of_many(q: Pair) -> Pair:
     """Power series of the matrix, bounded by the Frobenius norm."""
-    bound = jnp.sqrt(jnp.sum(q[0] * q[0] + q[1] * q[1], axis=(0, 1)) + jnp.finfo(q[0].dtype).tiny)
-    terms = order(q[0].dtype)
-    return by_halving(bound, lambda scale: taylor((-q[1], q[0]), scale, terms), lambda a: multiply(a, a))
+    norm, terms = jnp.sum(q[0] * q[0] + q[1] * q[1], axis=(0, 1)), order(q[0].dtype)
+    return by_halving(norm, lambda scale: taylor((-q[1], q[0]), scale, terms), lambda a: multiply(a, a))

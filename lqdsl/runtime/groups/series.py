@@ -17,28 +17,26 @@ def order(dtype: Any) -> int:
     return 18 if jnp.dtype(dtype) == jnp.float64 else 11
 
 
-def by_halving(bound: Array, series: Callable[[Array | float], Any], double: Callable[[Any], Any]) -> Any:
-    """series(1), which holds where bound <= 1; else series(2^-h) doubled h times, h the least that makes bound 2^-h <= 1.
+def by_halving(square: Array, series: Callable[[Array], Any], double: Callable[[Any], Any]) -> Any:
+    """series(2^-h) doubled h times, with the least h >= 0 that makes |z| 2^-h <= 1, where the series holds.
 
-    bound: [x..., ...batch]. The usual case, all bounds at most 1, costs one comparison more than the series.
+    square: a bound on |z|^2, [x..., ...batch]. Nothing is doubled in the usual case, all |z| at most 1.
     """
+    halvings = jnp.clip(jnp.ceil(0.5 * jnp.log2(jax.lax.stop_gradient(square))), 0, HALVINGS)
+    start = series(jnp.exp2(-halvings).astype(square.dtype))
 
-    def large() -> Any:
-        halvings = jnp.clip(jnp.ceil(jnp.log2(jnp.maximum(bound, 1))), 0, HALVINGS)
-        start = series(jnp.exp2(-halvings).astype(bound.dtype))
+    def body(index: Array, value: Any) -> Any:
+        return jax.tree.map(lambda new, old: jnp.where(index < halvings, new, old), double(value), value)
 
-        def body(index: Array, value: Any) -> Any:
-            return jax.tree.map(lambda new, old: jnp.where(index < halvings, new, old), double(value), value)
-
-        return jax.lax.fori_loop(0, HALVINGS, body, start)
-
-    return jax.lax.cond(jnp.all(bound <= 1), lambda: series(1.0), large)
+    return jax.lax.cond(
+        jnp.any(halvings > 0), lambda value: jax.lax.fori_loop(0, HALVINGS, body, value), lambda value: value, start
+    )
 
 
 def cosine_and_sine_ratio(square: Array) -> tuple[Array, Array]:
     """cos z and sin(z) / z of z^2 >= 0; entire functions of z^2, so there is no singular point."""
 
-    def series(scale: Array | float) -> tuple[Array, Array]:
+    def series(scale: Array) -> tuple[Array, Array]:
         y = -square * scale * scale
         terms = order(square.dtype) // 2 + 1
         cosine = ratio = jnp.zeros_like(square)
@@ -51,4 +49,4 @@ def cosine_and_sine_ratio(square: Array) -> tuple[Array, Array]:
         cosine, ratio = value
         return 2 * cosine * cosine - 1, 2 * cosine * ratio
 
-    return by_halving(jnp.sqrt(jax.lax.stop_gradient(square)), series, double)
+    return by_halving(square, series, double)

@@ -130,8 +130,9 @@ def hmc(model: Model, options: HMC) -> Sampler:
                 new = integrate(rule, *moves(model, parameters), old, size, state.steps)
                 delta = energy_difference(model, new, old, parameters)
             accepted, probability = computed_once(always, lambda: metropolis(uniforms[1], delta))
-            chosen = select(accepted, new[0], old[0])
-            fields = fields_type(*(kind.restored(values) for kind, values in zip(model.kinds, chosen, strict=True)))
+            with borders(always):
+                chosen = zip(model.kinds, select(accepted, new[0], old[0]), strict=True)
+                fields = fields_type(*(kind.restored(values) for kind, values in chosen))
         info = {
             "acceptance": probability,
             "accepted": accepted.astype(dtype),

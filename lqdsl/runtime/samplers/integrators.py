@@ -58,10 +58,13 @@ def integrate(rule: Integrator, kick: Move, drift: Move, phase: Phase, size: Any
     """
     moves = (drift, kick) if rule.starts_with == "drift" else (kick, drift)
     first, *inner, last = rule.stages
+    pairs, dtype = len(inner) // 2 + 1, jnp.result_type(size)
+    seconds, firsts = (jnp.asarray(stages, dtype) for stages in (inner[::2], [*inner[1::2], last + first]))
 
-    def step(index: Any, phase: Phase) -> Phase:
-        for stage, coefficient in enumerate(inner, start=1):
-            phase = moves[stage % 2](phase, coefficient * size)
-        return moves[0](phase, jnp.where(index == steps - 1, last, last + first).astype(jnp.result_type(size)) * size)
+    def pair(index: Any, phase: Phase) -> Phase:
+        """Two stages, the later one as the last of all or merged with the first of the next step."""
+        place = index % pairs
+        phase = moves[1](phase, seconds[place] * size)
+        return moves[0](phase, jnp.where(index == pairs * steps - 1, last, firsts[place]).astype(dtype) * size)
 
-    return jax.lax.fori_loop(0, steps, step, moves[0](phase, first * size))
+    return jax.lax.fori_loop(0, pairs * steps, pair, moves[0](phase, first * size))
