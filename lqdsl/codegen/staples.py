@@ -38,7 +38,11 @@ def assign(body: Body, staple: Staple, start: str) -> None:
 
 
 def _joined(summands: list[Summand]) -> str:
-    text = " ".join(f"{sign} {factor} * {_bracketed(parts)}{end}" for sign, factor, parts, end in summands)
+    texts = []
+    for sign, factor, parts, end in summands:
+        product = f"{factor} * {_bracketed(parts)}"
+        texts.append(f"{sign} ({product}){end}" if end else f"{sign} {product}")
+    text = " ".join(texts)
     return text.removeprefix("+ ").replace("- ", "-", text.startswith("-"))
 
 

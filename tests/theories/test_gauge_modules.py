@@ -1,0 +1,98 @@
+"""Generated modules of gauge theories: force against autodiff on the group, local actions, staples, gauge invariance."""
+
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from compiled import module
+from theories.gauge_theories import THEORIES
+
+from lqdsl import runtime as rt
+from lqdsl.runtime import random
+
+BATCH = 2
+
+
+@pytest.fixture(params=THEORIES, ids=str)
+def built(request: pytest.FixtureRequest) -> ModuleType:
+    return module(THEORIES[request.param])
+
+
+def hot(model: Any, seed: int) -> Any:
+    """A random configuration [..., x..., BATCH]."""
+    words = (jnp.asarray([seed, number], jnp.uint32) for number in range(len(model.kinds)))
+    draws = (k.random(w, model.lattice, BATCH, jnp.float64, True) for k, w in zip(model.kinds, words, strict=True))
+    return type(model.kinds)(*draws)
+
+
+def momenta(model: Any, seed: int) -> Any:
+    shapes = ((*kind.momentum_shape(model.lattice), BATCH) for kind in model.kinds)
+    draws = (random.normal(jnp.asarray([seed, 99 + n], jnp.uint32), s, jnp.float64) for n, s in enumerate(shapes))
+    return type(model.kinds)(*draws)
+
+
+def moved(model: Any, fields: Any, directions: Any, time: Any) -> Any:
+    moves = (k.drift(v, p, time) for k, v, p in zip(model.kinds, fields, directions, strict=True))
+    return type(model.kinds)(*moves)
+
+
+def test_force_is_the_gradient_on_the_group(built: ModuleType) -> None:
+    model = built.MODEL
+    fields, directions = hot(model, 1), momenta(model, 2)
+    zero = jax.tree.map(jnp.zeros_like, directions)
+    slope = jax.grad(lambda step: jnp.sum(model.action(moved(model, fields, step, 1.0), model.parameters)))(zero)
+    force = model.force(fields, model.parameters)
+    for expected, found in zip(slope, force, strict=True):
+        np.testing.assert_allclose(found, -expected, rtol=1e-10, atol=1e-10 * float(jnp.max(jnp.abs(expected))))
+
+
+def test_link_actions_follow_one_link(built: ModuleType) -> None:
+    model = built.MODEL
+    fields, directions = hot(model, 3), momenta(model, 4)
+    if not model.link_actions:
+        pytest.skip("the action is no sum over sites")
+    for name, actions in model.link_actions.items():
+        kind, values = getattr(model.kinds, name), getattr(fields, name)
+        new = kind.drift(values, getattr(directions, name), 0.7)
+        site = (1,) * model.lattice.ndim
+        for mu, action in enumerate(actions):
+            place = (mu, *(() if kind.is_angle else (slice(None),)), *site)
+            one = fields._replace(**{name: values.at[place].set(new[place])})
+            whole = model.action(one, model.parameters) - model.action(fields, model.parameters)
+            before, after = (action(kind.link(v, mu), fields, model.parameters)[site] for v in (values, new))
+            np.testing.assert_allclose(after - before, whole, atol=1e-11)
+
+
+def test_staples_give_the_force(built: ModuleType) -> None:
+    model = built.MODEL
+    if not model.staples:
+        pytest.skip("the action is not linear in a link")
+    fields = hot(model, 5)
+    for name, functions in model.staples.items():
+        links = getattr(model.kinds, name).links(getattr(fields, name))
+        staples = [function(fields, model.parameters) for function in functions]
+        found = rt.link_forces(links, staples)
+        np.testing.assert_allclose(found, getattr(model.force(fields, model.parameters), name), atol=1e-11)
+
+
+def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
+    model = built.MODEL
+    lattice, fields = model.lattice, hot(model, 6)
+    kind = model.kinds.U
+    omega = kind.link(kind.random(jnp.asarray([8, 8], jnp.uint32), lattice, BATCH, jnp.float64, True), 0)
+    turned = []
+    for mu, link in enumerate(kind.links(fields.U)):
+        step = tuple(int(axis == mu) for axis in range(lattice.ndim))
+        turned.append(omega @ link @ lattice.shift(omega, step).H)
+    new = fields._replace(U=rt.stack_links(turned))
+    if "phi" in model.fields:
+        real, imaginary = omega.re_tr(), omega.im_tr()
+        re, im = fields.phi
+        new = new._replace(phi=jnp.stack([real * re - imaginary * im, imaginary * re + real * im]))
+    parameters = model.parameters
+    np.testing.assert_allclose(model.action(new, parameters), model.action(fields, parameters), atol=1e-10)
+    for name, value in model.observables(fields, parameters).items():
+        np.testing.assert_allclose(model.observables(new, parameters)[name], value, atol=1e-10, err_msg=name)
