@@ -5,17 +5,18 @@ leading part is negative is a certificate that S has no lower bound. An action t
 not change gives every valley infinitely many copies.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import sympy
-from sympy import Add, Expr, Mul, Poly, PolynomialError, Symbol
+from sympy import Add, Expr, Integer, Mul, Poly, PolynomialError, Symbol
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.nodes import Shifted, SiteSum, TableEntry
-from lqdsl.ir.theory import Lattice, Theory
+from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.theory import Lattice, Term, Theory
 
 _TOLERANCE = 1e-10
 _DRAWS = 48
@@ -28,14 +29,21 @@ Configuration = dict[tuple[str, int], np.ndarray]
 
 
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
-    """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters."""
-    if not all(field.kind.flat for field in theory.fields):
+    """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
+
+    Groups are compact: with links it is enough that the other fields are kept in, tried where all links are 1.
+    """
+    flat = tuple(field for field in theory.fields if field.kind.flat)
+    if not flat:
         return
+    with_links = len(flat) < len(theory.fields)
+    if with_links:
+        theory, action = replace(theory, fields=flat), _at_unit_links(action)
     values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
     at = f"at {values}" if values else "for this action"
     parts = _homogeneous_parts(action.density, theory) if action.density is not None else {}
     if parts and max(parts) == 2:
-        _check_quadratic(parts[2], theory, at, sink)
+        _check_quadratic(parts[2], theory, at, not with_links, sink)
         return
     if parts and max(parts) % 2:
         note = f"the highest power of the fields, {max(parts)}, is odd"
@@ -51,11 +59,23 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
-    shift = _flat_shift(action.total, theory)
+    shift = "" if with_links else _flat_shift(action.total, theory)
     if shift:
         note = f"it stays the same when {shift} is added to the field everywhere, {at}"
         help_ = "add a mass term; without it exp(-S) cannot be normalised"
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
+
+
+def _at_unit_links(action: Action) -> Action:
+    """The action as that of the other fields alone."""
+
+    def frozen(expression: Expr) -> Expr:
+        loops = expression.atoms(Loop)
+        return expression.xreplace({loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops})
+
+    density = None if action.density is None else frozen(action.density)
+    terms = tuple(Term(frozen(term.expression), term.imaginary, term.span) for term in action.terms)
+    return Action(terms, frozen(action.total), density, frozen(action.formula))
 
 
 def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
@@ -81,12 +101,12 @@ def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
     return {degree: Add(*terms) for degree, terms in parts.items()}
 
 
-def _check_quadratic(part: Expr, theory: Theory, at: str, sink: Sink) -> None:
+def _check_quadratic(part: Expr, theory: Theory, at: str, alone: bool, sink: Sink) -> None:
     lowest = _lowest_eigenvalue(part, theory)
     if lowest < -_TOLERANCE:
         note = f"its quadratic form has the negative eigenvalue {lowest:.6g}, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
-    elif lowest < _TOLERANCE:
+    elif lowest < _TOLERANCE and alone:
         note = f"a mode of the fields costs no action, {at}"
         help_ = "add a mass term; without it exp(-S) cannot be normalised"
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))

@@ -129,3 +129,11 @@ def test_the_charge_on_four_axes() -> None:
     )
     action = f"{ACTIONS['plaquette']} + topological_charge(U)"
     assert refusal(theory(action, lattice="[4, 4, 4, 4]"))[0] == "E0301"
+
+
+def test_matter_must_be_kept_in() -> None:
+    hop = "conj(phi(x)) * U[mu](x) * phi(x + mu)"
+    assert refusal(HIGGS.format(hop=hop))[0] == ""
+    assert refusal(HIGGS.format(hop=hop).replace("+ |phi(x)|^4", "- |phi(x)|^4"))[0] == "E0602"
+    free = HIGGS.format(hop=f"8 * {hop}").replace("+ |phi(x)|^4", "")
+    assert refusal(free)[0] == "E0602"
