@@ -6,7 +6,7 @@ from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
-from lqdsl.ir.words import gap, steps
+from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
 from lqdsl.passes.loop_paths import Path
 from lqdsl.passes.masks import mask_for
@@ -96,8 +96,8 @@ def _site_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoup
 
 
 def _link_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
-    via = _paths(couple.via, couple, theory) or plaquettes(theory.lattice.ndim)
-    context = _paths(couple.context, couple, theory) or via
+    via = _paths(couple.via, theory) or plaquettes(theory.lattice.ndim)
+    context = _paths(couple.context, theory) or via
     mask = couple.options.get("mask")
     stripes = _stripes(mask, theory) if isinstance(mask, Choice) else None
     pattern = search(via, context, theory.lattice.extents, stripes)
@@ -112,20 +112,10 @@ def _link_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoup
     return FieldCoupling(couple, layers, None, False, False, pattern)
 
 
-def _paths(names: tuple[str, ...], couple: Couple, theory: Theory) -> tuple[Path, ...]:
-    """The paths of all orientations of named loops; raises E0401 for one that is not closed."""
+def _paths(names: tuple[str, ...], theory: Theory) -> tuple[Path, ...]:
+    """The paths of all orientations of named loops."""
     families = {family.name: family for family in theory.loops}
-    paths: dict[Path, None] = {}
-    for name in names:
-        for _, word in families[name].words if name in families else ():
-            if gap(word, theory.lattice.extents) is not None:
-                message = f"the loop `{name}` is not closed, so it is not gauge invariant"
-                raise DiagnosticError((Diagnostic("E0401", message, families[name].span),))
-            if {link.field for link in word} != {couple.field}:
-                message = f"the loop `{name}` is not made of links of `{couple.field}`"
-                raise DiagnosticError((Diagnostic("E0301", message, couple.span),))
-            paths[steps(word)] = None
-    return tuple(paths)
+    return tuple(dict.fromkeys(steps(word) for name in names for _, word in families[name].words))
 
 
 def _stripes(mask: Choice, theory: Theory) -> Stripes | None:
