@@ -243,4 +243,18 @@ Good:
     action = sum[x, y]( phi(x) * phi(y) ) / volume
 """,
     ),
+    "E0605": (
+        "not periodic in an angle",
+        """
+An angle is known modulo 2 pi, so action and observables must not change when it grows by 2 pi: they are written with sin
+and cos of whole multiples of angles.
+
+Bad:
+    field theta : angle
+    action = sum[x, mu]( (theta(x + mu) - theta(x))^2 )
+Good:
+    field theta : angle
+    action = -sum[x, mu]( cos(theta(x + mu) - theta(x)) )
+""",
+    ),
 }

@@ -6,7 +6,7 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Angle, Group, Sphere
 from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Theory
 
@@ -66,15 +66,19 @@ def evaluate(
 
 
 def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple[str, int], np.ndarray]:
-    """Normal numbers for flat fields, Haar-distributed links."""
+    """Normal numbers for flat fields, uniform angles and unit vectors, Haar-distributed links."""
     fields = {}
     for field in theory.fields:
         if isinstance(field.kind, Group):
             for axis in range(theory.lattice.ndim):
                 fields[field.name, axis] = _haar(field.kind, rng, theory.lattice.extents)
-        else:
-            for c in range(field.kind.components):
-                fields[field.name, c] = rng.normal(size=theory.lattice.extents)
+            continue
+        values = rng.normal(size=(field.kind.components, *theory.lattice.extents))
+        if isinstance(field.kind, Angle):
+            values = rng.uniform(-np.pi, np.pi, size=values.shape)
+        if isinstance(field.kind, Sphere):
+            values = values / np.linalg.norm(values, axis=0)
+        fields |= {(field.name, c): component for c, component in enumerate(values)}
     return fields
 
 

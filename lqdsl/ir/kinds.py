@@ -28,6 +28,11 @@ class Kind:
         """Whether the field lives in R^n with Lebesgue measure."""
         return False
 
+    @property
+    def on_links(self) -> bool:
+        """Whether the field lives on links instead of sites."""
+        return False
+
     def constructor(self, ndim: int) -> str:
         """The description of the same kind in generated code, on a lattice of `ndim` dimensions."""
         raise InternalError(f"no runtime kind for {self}")
@@ -102,7 +107,14 @@ class Vector(Kind):
 
 @dataclass(frozen=True)
 class Angle(Kind):
-    """A point of the circle."""
+    """A point of the circle, any real number modulo 2 pi."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        return ("",)
+
+    def constructor(self, ndim: int) -> str:
+        return "rt.Angle()"
 
     def __str__(self) -> str:
         return "angle"
@@ -118,6 +130,13 @@ class Sphere(Kind):
     def components(self) -> int:
         return self.n
 
+    @property
+    def has_component_axis(self) -> bool:
+        return True
+
+    def constructor(self, ndim: int) -> str:
+        return f"rt.Sphere({self.n})"
+
     def __str__(self) -> str:
         return f"sphere({self.n})"
 
@@ -129,6 +148,10 @@ class Group(Kind):
     family: str
     n: int
     link: bool
+
+    @property
+    def on_links(self) -> bool:
+        return self.link
 
     @property
     def abelian(self) -> bool:

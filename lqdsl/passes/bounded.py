@@ -15,6 +15,7 @@ from sympy import Add, Expr, Integer, Mul, Poly, PolynomialError, Symbol
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
+from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Term, Theory
 
@@ -31,19 +32,20 @@ Configuration = dict[tuple[str, int], np.ndarray]
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
     """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
 
-    Groups are compact: with links it is enough that the other fields are kept in, tried where all links are 1.
+    Groups, circles and spheres are compact: it is enough that the other fields are kept in, tried where all links are 1,
+    all angles 0 and all unit vectors point along the first axis.
     """
     flat = tuple(field for field in theory.fields if field.kind.flat)
     if not flat:
         return
-    with_links = len(flat) < len(theory.fields)
-    if with_links:
-        theory, action = replace(theory, fields=flat), _at_unit_links(action)
+    with_compact = len(flat) < len(theory.fields)
+    if with_compact:
+        theory, action = replace(theory, fields=flat), _at_rest(theory, action)
     values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
     at = f"at {values}" if values else "for this action"
     parts = _homogeneous_parts(action.density, theory) if action.density is not None else {}
     if parts and max(parts) == 2:
-        _check_quadratic(parts[2], theory, at, not with_links, sink)
+        _check_quadratic(parts[2], theory, at, not with_compact, sink)
         return
     if parts and max(parts) % 2:
         note = f"the highest power of the fields, {max(parts)}, is odd"
@@ -59,19 +61,24 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
-    shift = "" if with_links else _flat_shift(action.total, theory)
+    shift = "" if with_compact else _flat_shift(action.total, theory)
     if shift:
         note = f"it stays the same when {shift} is added to the field everywhere, {at}"
         help_ = "add a mass term; without it exp(-S) cannot be normalised"
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
 
 
-def _at_unit_links(action: Action) -> Action:
-    """The action as that of the other fields alone."""
+def _at_rest(theory: Theory, action: Action) -> Action:
+    """The action as that of the flat fields alone."""
+    kinds = {field.name: field.kind for field in theory.fields}
 
     def frozen(expression: Expr) -> Expr:
         loops = expression.atoms(Loop)
-        return expression.xreplace({loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops})
+        fixed = {loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops}
+        for atom in expression.atoms(Shifted):
+            if not kinds[atom.field].flat:
+                fixed[atom] = Integer(isinstance(kinds[atom.field], Sphere) and atom.component == 0)
+        return expression.xreplace(fixed)
 
     density = None if action.density is None else frozen(action.density)
     terms = tuple(Term(frozen(term.expression), term.imaginary, term.span) for term in action.terms)

@@ -2,9 +2,9 @@
 
 from itertools import combinations
 
-from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
 from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Angle, Group, Sphere
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
@@ -22,6 +22,12 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     """Couplings of the flow block, or the default ones; errors E0502, E0503, E0504 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
         return _default_couplings(theory, kinds)
+    compact = next((field for field in theory.fields if isinstance(field.kind, Angle | Sphere)), None)
+    if compact is not None:
+        message = f"flows of fields of kind `{compact.kind}` are not available in this version"
+        helps = ("remove the `flow` block and sample with HMC",)
+        sink.error("E0901", message, theory.flow.span, labels=(Label(compact.span, "declared here"),), helps=helps)
+        return ()
     links = [field for field in theory.fields if isinstance(field.kind, Group)]
     if links and len(theory.fields) > 1:
         sink.add(_mixed(theory))
@@ -54,6 +60,8 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
     single site, or where links and other fields meet."""
     if any(isinstance(field.kind, Group) for field in theory.fields):
         return _default_links(theory)
+    if not all(field.kind.flat for field in theory.fields):
+        return ()
     nowhere = Span(0, 0)
     random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
     for options in ((), random_mask):

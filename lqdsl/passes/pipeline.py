@@ -4,7 +4,7 @@ from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Group, Sphere
 from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
     Correlator,
@@ -23,6 +23,7 @@ from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force
 from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring
+from lqdsl.passes.periodic import check_periodic, check_periodic_observables
 from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
 from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
 
@@ -34,13 +35,15 @@ def run_passes(theory: Theory) -> Compiled:
     proofs = prove(theory, action, sink)
     _check_boundary(theory, kinds := {proof.kind for proof in proofs}, sink)
     check_defined(theory, action.terms, sink)
+    check_periodic(theory, action.terms, sink)
     check_bounded(theory, action, sink)
     lattice, density = theory.lattice, action.density
-    flat = [field for field in theory.fields if field.kind.flat] if density is not None else []
-    local = {field.name: site_action(density, field, lattice) for field in flat}
-    colours = {field.name: colouring(couplings(density, field, lattice), lattice) for field in flat}
+    at_sites = [field for field in theory.fields if not field.kind.on_links] if density is not None else []
+    local = {field.name: site_action(density, field, lattice) for field in at_sites}
+    colours = {field.name: colouring(couplings(density, field, lattice), lattice) for field in at_sites}
     links = {f.name: _link_actions(action, f, lattice) for f in theory.fields if isinstance(f.kind, Group)}
     observables = tuple(_expanded(observable, theory) for observable in theory.observables)
+    check_periodic_observables(theory, observables, sink)
     proofs += prove_gauge(theory, action, observables, sink)
     flow = field_couplings(theory, kinds, sink)
     _check_samplers(theory, colours, links, density is not None, sink)
@@ -138,6 +141,8 @@ def _check_samplers(
             reason = "only for links the distribution given all others is known"
         if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
             reason, help_ = "it is not linear in every single link", "use `sample metropolis { ... }` or HMC"
+        if any(isinstance(field.kind, Sphere) for field in theory.fields):
+            reason = "its steps would leave the sphere"
         if method == "overrelaxation" and links:
             reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
         if reason:

@@ -10,6 +10,7 @@ from sympy import Expr, S, Symbol, pi
 from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate, random_configuration
+from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.nodes import Loop, Shifted, SiteSum, derivative, trace, translate
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
@@ -49,12 +50,12 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
 
 
 def sign_flip(theory: Theory) -> Symmetry:
-    """All components of all fields but links change sign."""
+    """All components of all fields but angles and links change sign."""
     zero = (0,) * theory.lattice.ndim
     maps = tuple(
         FieldMap(field.name, tuple(-Shifted(field.symbol, c, zero) for c in range(field.kind.components)))
         for field in theory.fields
-        if field.kind.flat
+        if field.kind.flat or isinstance(field.kind, Sphere)
     )
     return Symmetry("sign flip", "map", maps, theory.action_span)
 

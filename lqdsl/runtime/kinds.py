@@ -52,6 +52,14 @@ class Real:
         """values + time momenta; `time` is a number or [batch]."""
         return values + time * momenta
 
+    def move(self, values: jax.Array, momenta: jax.Array, time: Any) -> tuple[jax.Array, jax.Array]:
+        """Free motion of values and momenta; `time` is a number or [batch]."""
+        return self.drift(values, momenta, time), momenta
+
+    def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
+        """The part of vectors, momenta or forces, along which the field can move: all of it."""
+        return vectors
+
     def identity(self, lattice: Lattice, batch: int, dtype: Any) -> jax.Array:
         """Zeros."""
         return jnp.zeros((*self.shape(lattice), batch), dtype)

@@ -204,12 +204,12 @@ def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
             node.span,
             helps=("for components use `vector(n)`",),
         )
-    if not (kind.flat or (isinstance(kind, Group) and kind.link)):
+    if isinstance(kind, Group) and not kind.link:
         fail(
             "E0901",
             f"fields of kind `{kind}` are not available in this version",
             node.kind.span,
-            notes=("available are real, complex, vector(n) and link U(n), SU(n)",),
+            notes=("available are real, complex, vector(n), angle, sphere(n) and link U(n), SU(n)",),
         )
     return Field(node.name.name, kind, node.span)
 
@@ -230,8 +230,10 @@ def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
     if words == ("real",) and len(arguments) == 1:
         words = ("vector",)
     if len(words) == 1 and words[0] in sized and len(arguments) == 1:
-        if not 1 <= arguments[0] <= LARGEST_VECTOR:
-            fail("E0303", f"a vector has 1 to {LARGEST_VECTOR} components, got {arguments[0]}", node.span)
+        smallest = 2 if words[0] == "sphere" else 1
+        if not smallest <= arguments[0] <= LARGEST_VECTOR:
+            message = f"`{words[0]}(n)` has n = {smallest}..{LARGEST_VECTOR}, got {arguments[0]}"
+            fail("E0303", message, node.span)
         return sized[words[0]](arguments[0])
     if words[-1] in ("U", "SU") and words[:-1] in ((), ("link",)) and len(arguments) == 1:
         return _group(words[-1], arguments[0], len(words) == 2, node)

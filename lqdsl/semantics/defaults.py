@@ -2,9 +2,9 @@
 
 from itertools import combinations
 
-from sympy import Add, Expr, Integer, Symbol, Tuple, pi
+from sympy import Add, Expr, Integer, Symbol, Tuple, cos, pi, sin
 
-from lqdsl.ir.kinds import Complex, Group
+from lqdsl.ir.kinds import Angle, Complex, Group, Sphere
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.semantics.scope import Scope
@@ -15,11 +15,14 @@ _SITE = Symbol("x", integer=True)
 
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
-    correlator; for one that may be charged the correlator of |f|^2; for links plaquette and topological charge."""
+    correlator; for one that may be charged the correlator of |f|^2; for angles and spheres susceptibility and correlator; for links plaquette and topological charge."""
     observables = []
     for field in scope.fields.values():
         if isinstance(field.kind, Group):
             observables += _link_observables(field, field.kind, scope.lattice)
+            continue
+        if isinstance(field.kind, Angle | Sphere):
+            observables += _spin_observables(field, scope.lattice)
             continue
         name, square = field.name, _square(field)
         observables += [
@@ -37,6 +40,18 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     return tuple(observables)
 
 
+def _spin_observables(field: Field, lattice: Lattice) -> list[Observable]:
+    """Susceptibility and correlator of the unit vector, (cos, sin) for an angle."""
+    spin = _components(field)
+    if isinstance(field.kind, Angle):
+        spin = (cos(spin[0]), sin(spin[0]))
+    magnetisation = sum((_over_sites("sum", value) ** 2 for value in spin), Integer(0))
+    return [
+        Observable(f"chi_{field.name}", magnetisation / lattice.volume, field.span),
+        Observable(f"C_{field.name}", Correlator(spin, 0), field.span),
+    ]
+
+
 def _may_be_charged(field: Field, scope: Scope) -> bool:
     """Whether only |f|^2 is sure to be gauge invariant."""
     kinds = (other.kind for other in scope.fields.values())
@@ -50,7 +65,7 @@ def standard_derived(scope: Scope) -> tuple[Derived, ...]:
     return tuple(
         Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)
         for field in scope.fields.values()
-        if field.kind.flat
+        if not field.kind.on_links
     )
 
 

@@ -5,7 +5,7 @@ from sympy import exp as sympy_exp
 from sympy import pi as sympy_pi
 
 from lqdsl.diagnostics import Span, suggest
-from lqdsl.ir.kinds import Complex, Group, Real, Vector
+from lqdsl.ir.kinds import Angle, Complex, Group, Real, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
 from lqdsl.ir.theory import Field, Parameter
 from lqdsl.semantics import reduce
@@ -80,11 +80,11 @@ def number(node: ast.Expr, scope: Scope) -> Scalar:
 def field_value(field: Field, site: Expr) -> Value:
     """The field at a site, as its kind reads in an expression."""
     match field.kind:
-        case Real():
+        case Real() | Angle():
             return Scalar(FieldAt(field.symbol, 0, site))
         case Complex():
             return Scalar(FieldAt(field.symbol, 0, site), FieldAt(field.symbol, 1, site))
-        case Vector(n=n):
+        case Vector(n=n) | Sphere(n=n):
             return VectorValue(tuple(Scalar(FieldAt(field.symbol, c, site)) for c in range(n)))
     raise AssertionError(f"kind {field.kind} was not refused at its declaration")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import Label, suggest
-from lqdsl.ir.kinds import Complex, Group, Vector
+from lqdsl.ir.kinds import Complex, Group, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Shifted
 from lqdsl.ir.theory import Field, FieldMap, Symmetry
 from lqdsl.semantics.errors import fail
@@ -82,7 +82,7 @@ def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
             fail("E0302", "O(...) takes fields", argument.span, helps=("for example `symmetry O(phi)`",))
         names.append(argument.name)
     kinds = {scope.fields[name].kind for name in names}
-    if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex):
+    if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex | Sphere):
         helps = tuple(f"for a real field write `symmetry Z2 : {name} -> -{name}`" for name in names[:1])
         fail("E0301", "O(...) takes vector fields of one length", claim.span, helps=helps)
     return Symmetry(f"O({', '.join(names)})", "internal", (), claim.span, fields=tuple(names))

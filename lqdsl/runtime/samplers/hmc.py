@@ -77,17 +77,24 @@ class HMCState(NamedTuple):
     steps: Array
 
 
+def along(model: Model, fields: Any, vectors: Any) -> Any:
+    """Momenta or forces as tangent vectors at the fields."""
+    parts = zip(model.kinds, fields, vectors, strict=True)
+    return type(model.kinds)(*(kind.tangent(values, part) for kind, values, part in parts))
+
+
 def moves(model: Model, parameters: Any) -> tuple[Any, Any]:
     """(kick, drift) of H = sum p^2 / 2 + S on (fields, momenta)."""
 
     def kick(phase: Phase, time: Any) -> Phase:
         fields, momenta = phase
-        force = model.force(fields, parameters)
+        force = along(model, fields, model.force(fields, parameters))
         return fields, jax.tree.map(lambda p, f: p + time * f, momenta, force)
 
     def drift(phase: Phase, time: Any) -> Phase:
-        moved = (kind.drift(q, p, time) for kind, q, p in zip(model.kinds, *phase, strict=True))
-        return type(model.kinds)(*moved), phase[1]
+        moved = [kind.move(q, p, time) for kind, q, p in zip(model.kinds, *phase, strict=True)]
+        fields, momenta = zip(*moved, strict=True)
+        return type(model.kinds)(*fields), type(model.kinds)(*momenta)
 
     return kick, drift
 
@@ -121,6 +128,7 @@ def hmc(model: Model, options: HMC) -> Sampler:
         with jax.named_scope("hmc"):
             always = state.steps > 0
             momenta = computed_once(always, lambda: normal_momenta(words, model, options.chains))
+            momenta = along(model, state.fields, momenta)
             stream, shape = random.fold(words, len(model.fields)), (2, options.chains)
             uniforms = computed_once(always, lambda: random.uniform(stream, shape, dtype))
             length = options.trajectory * (1 + options.jitter * (2 * uniforms[0] - 1))
