@@ -8,6 +8,7 @@ ABI = 1
 _HOME = {
     "Adam": "train.options",
     "Affine": "kernels.affine",
+    "Angle": "manifolds",
     "Anneal": "train.options",
     "CNN": "nets.cnn",
     "CircularSpline": "kernels.circular",
@@ -40,6 +41,8 @@ _HOME = {
     "Runner": "samplers",
     "SU": "groups",
     "Scalar": "analysis",
+    "Spectral": "kernels.spectral",
+    "Sphere": "manifolds",
     "Spline": "kernels.spline",
     "Stop": "train.options",
     "Stout": "gauge",
