@@ -3,6 +3,7 @@
 from lqdsl.runtime.samplers.base import Sampler
 from lqdsl.runtime.samplers.block import Block, run_block
 from lqdsl.runtime.samplers.flow import FlowMetropolis
+from lqdsl.runtime.samplers.heatbath import Heatbath
 from lqdsl.runtime.samplers.hmc import HMC
 from lqdsl.runtime.samplers.integrators import INTEGRATORS, Integrator
 from lqdsl.runtime.samplers.local import LocalMetropolis
@@ -14,6 +15,7 @@ __all__ = [
     "INTEGRATORS",
     "Block",
     "FlowMetropolis",
+    "Heatbath",
     "Integrator",
     "LocalMetropolis",
     "Overrelaxation",

@@ -46,3 +46,9 @@ def require_common(draws: int, chains: int, warmup: int, thin: int, start: str, 
         raise RuntimeInputError(
             f"save must be 0 (keep no configuration) or the number of draws between two, got {save}"
         )
+
+
+def require_width(width: float | None, target: float) -> None:
+    """Checks of the options that all Metropolis proposals share; raises RuntimeInputError."""
+    if not (0 < target < 1 and (width is None or width > 0)):
+        raise RuntimeInputError(f"need 0 < target < 1 and width > 0, got {target} and {width}")

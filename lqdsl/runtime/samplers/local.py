@@ -1,6 +1,6 @@
 """Local Metropolis (Metropolis et al., J. Chem. Phys. 21 (1953) 1087) with site-parallel sweeps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,39 +9,44 @@ import jax.numpy as jnp
 from jax import Array
 
 from lqdsl.runtime import random
-from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import borders
+from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import adapt_scale, freeze_scale, start_scale
-from lqdsl.runtime.samplers.base import Info, Sampler, require_common
+from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts, require_width
 from lqdsl.runtime.samplers.chains import start_fields
-from lqdsl.runtime.samplers.site import require_colours, sweep
+from lqdsl.runtime.samplers.links import metropolis_links
+from lqdsl.runtime.samplers.site import Colours, require_colours, sweep
 
 DEFAULT_WIDTH = 0.5
 
 
 @dataclass(frozen=True)
 class LocalMetropolis:
-    """Options: each site of each field proposes values + width * uniform(-1, 1) for all its components.
+    """Options: each site of each field proposes values + width * uniform(-1, 1) for all its components; each link
+    proposes exp(r_a T_a) U, r_a the same uniform numbers, `hits` times before its neighbours move.
 
     sweeps: sweeps over all fields for each draw. width: fixed half width; None adapts one width for each field to the
-    acceptance `target` during warm-up only. colours: field name to the partition whose classes are updated together.
+    acceptance `target` during warm-up only. colours: field name to the partition whose classes are updated together,
+    link field to one partition a direction.
     """
 
     chains: int = 64
     draws: int = 10000
     warmup: int = 1000
     sweeps: int = 1
+    hits: int = 1
     width: float | None = None
     target: float = 0.5
     start: str = "cold"
     save: int = 0
-    colours: Mapping[str, Mask] = field(default_factory=dict)
+    colours: Mapping[str, Colours] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_common(self.draws, self.chains, self.warmup, self.sweeps, self.start, self.save)
-        if not (0 < self.target < 1 and (self.width is None or self.width > 0)):
-            raise RuntimeInputError(f"need 0 < target < 1 and width > 0, got {self.target} and {self.width}")
+        require_width(self.width, self.target)
+        require_counts(hits=self.hits)
 
     @property
     def thin(self) -> int:
@@ -61,7 +66,7 @@ class LocalState(NamedTuple):
 
 
 def metropolis_sweep(model: Model, name: str, mask: Mask, words: Array, state: LocalState, parameters: Any) -> Any:
-    """One sweep over one field with symmetric proposals; returns (fields, info)."""
+    """One sweep over one site field with symmetric proposals; returns (fields, info)."""
     values = getattr(state.fields, name)
     uniforms = random.uniform(random.fold(words, 0), values.shape, values.dtype)
     move = jnp.exp(getattr(state.widths, name).logarithm) * (2 * uniforms - 1)
@@ -70,7 +75,31 @@ def metropolis_sweep(model: Model, name: str, mask: Mask, words: Array, state: L
 
 def local_metropolis(model: Model, options: LocalMetropolis) -> Sampler:
     """(init, step); a step is one sweep over all fields in order."""
-    require_colours(model, options.colours)
+    require_colours(model, options.colours, model.link_actions, "link actions")
+
+    colours_of: Mapping[str, Any] = options.colours
+
+    def sweeps(words: Array, state: LocalState, parameters: Any) -> tuple[Any, list[Info]]:
+        infos = []
+        for number, (name, kind) in enumerate(zip(model.fields, model.kinds, strict=True)):
+            stream, colours = random.fold(words, number), colours_of[name]
+            with jax.named_scope(f"metropolis_{name}"):
+                if isinstance(kind, Links):
+                    width = jnp.exp(getattr(state.widths, name).logarithm)
+                    arguments = (options.hits, width, stream, state.fields, parameters)
+                    fields, info = metropolis_links(model, name, colours, *arguments)
+                else:
+                    fields, info = metropolis_sweep(model, name, colours, stream, state, parameters)
+            state = state._replace(fields=fields)
+            infos.append(info)
+        return state.fields, infos
+
+    return local_sampler(model, options, sweeps)
+
+
+def local_sampler(model: Model, options: Any, sweeps: Callable[[Array, LocalState, Any], Any]) -> Sampler:
+    """The sampler whose step is `sweeps(words, state, parameters)` -> (fields, info of each field); widths are adapted
+    during warm-up."""
     fields_type = type(model.kinds)
 
     def init(words: Array, parameters: Any) -> LocalState:
@@ -78,17 +107,14 @@ def local_metropolis(model: Model, options: LocalMetropolis) -> Sampler:
         return LocalState(fields, start_widths(model, options.width))
 
     def move(words: Array, state: LocalState, parameters: Any, adapt: bool) -> tuple[LocalState, Info]:
-        infos = []
-        for number, name in enumerate(model.fields):
-            with jax.named_scope(f"metropolis_{name}"):
-                stream, mask = random.fold(words, number), options.colours[name]
-                fields, info = metropolis_sweep(model, name, mask, stream, state, parameters)
-            state = LocalState(fields, state.widths)
-            if adapt:
-                width = adapt_scale(getattr(state.widths, name), jnp.mean(info["acceptance"]), options.target)
-                state = state._replace(widths=state.widths._replace(**{name: width}))
-            infos.append(info)
-        return state, mean_info(infos)
+        with borders(state.widths[0].updates >= 0):
+            fields, infos = sweeps(words, state, parameters)
+            fields = fields_type(*(kind.restored(values) for kind, values in zip(model.kinds, fields, strict=True)))
+        widths = state.widths
+        if adapt:
+            pairs = zip(state.widths, infos, strict=True)
+            widths = fields_type(*(adapt_scale(w, jnp.mean(i["acceptance"]), options.target) for w, i in pairs))
+        return LocalState(fields, widths), mean_info(infos)
 
     def end_warmup(state: LocalState) -> LocalState:
         return state._replace(widths=fields_type(*map(freeze_scale, state.widths)))

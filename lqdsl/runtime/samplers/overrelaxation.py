@@ -14,11 +14,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from lqdsl.runtime import random
-from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import adapt_scale, freeze_scale
-from lqdsl.runtime.samplers.base import Info, Sampler, require_common
+from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts, require_width
 from lqdsl.runtime.samplers.chains import start_fields
 from lqdsl.runtime.samplers.local import LocalState, mean_info, metropolis_sweep, start_widths
 from lqdsl.runtime.samplers.site import require_colours, sweep
@@ -48,8 +47,8 @@ class Overrelaxation:
 
     def __post_init__(self) -> None:
         require_common(self.draws, self.chains, self.warmup, self.sweeps, self.start, self.save)
-        if self.ratio < 1 or not (0 < self.target < 1 and (self.width is None or self.width > 0)):
-            raise RuntimeInputError(f"need ratio >= 1, 0 < target < 1 and width > 0, got {self}")
+        require_width(self.width, self.target)
+        require_counts(ratio=self.ratio)
 
     @property
     def thin(self) -> int:
@@ -90,7 +89,7 @@ def centre(moments: Moments) -> Array:
 
 def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
     """(init, step); info holds acceptance (of reflections), metropolis_acceptance and invalid, [chain]."""
-    require_colours(model, options.colours)
+    require_colours(model, options.colours, {}, "the sampler heatbath, which has overrelaxation of links,")
     dtype = jnp.dtype(model.dtype)
     fields_type = type(model.kinds)
 

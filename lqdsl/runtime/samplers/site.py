@@ -10,6 +10,7 @@ from jax import Array
 
 from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.base import Info
@@ -19,15 +20,30 @@ Propose = Callable[[Array, Any], Array]
 """(values [component, x..., chain], fields) to proposed values; an involution or a symmetric random move of each site."""
 
 
-def require_colours(model: Model, colours: Mapping[str, Mask]) -> None:
-    """Raise RuntimeInputError where a field has no site action or no colours, or some site is of no colour."""
-    for name in model.fields:
-        if name not in model.site_actions or name not in colours:
-            raise RuntimeInputError(
-                f"field {name} of {model.name} has no local update: it needs a site action and colours"
-            )
-        if not np.all(np.sum(colour_table(model, colours[name]), axis=0) == 1):
-            raise RuntimeInputError(f"the colours {colours[name]} of field {name} do not hold every site exactly once")
+Colours = Mask | tuple[Mask, ...]
+"""Partition of the sites; for links one of each direction."""
+
+
+def require_colours(
+    model: Model, colours: Mapping[str, Colours], of_links: Mapping[str, Any] | None = None, needed: str = ""
+) -> None:
+    """Raise RuntimeInputError where a field has no local update or no colours, or some site is of no colour.
+
+    Site fields need a site action; link fields an entry in `of_links`, called `needed` in the message.
+    """
+    for name, kind in zip(model.fields, model.kinds, strict=True):
+        is_link = isinstance(kind, Links)
+        known, wanted = (
+            (of_links or {}, needed or "another sampler") if is_link else (model.site_actions, "a site action")
+        )
+        if name not in known or name not in colours:
+            raise RuntimeInputError(f"field {name} of {model.name} has no local update: it needs {wanted} and colours")
+        found = colours[name]
+        masks = found if isinstance(found, tuple) else (found,)
+        if len(masks) != (kind.directions if is_link else 1):
+            raise RuntimeInputError(f"field {name} needs one partition for each direction of its links, got {found}")
+        if not all(np.all(np.sum(colour_table(model, mask), axis=0) == 1) for mask in masks):
+            raise RuntimeInputError(f"the colours {found} of field {name} do not hold every site exactly once")
 
 
 def colour_table(model: Model, mask: Mask) -> np.ndarray:
