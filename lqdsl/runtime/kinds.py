@@ -157,6 +157,14 @@ class Links:
         step = self.group.exponential(time * momenta.swapaxes(0, 1))
         return self._join(Element(self.group, kept(lambda: step.stored)) @ self._all(values))
 
+    def move(self, values: jax.Array, momenta: jax.Array, time: Any) -> tuple[jax.Array, jax.Array]:
+        """Free motion: momenta in the algebra stay."""
+        return self.drift(values, momenta, time), momenta
+
+    def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
+        """Algebra components are tangent vectors already."""
+        return vectors
+
     def _all(self, values: jax.Array) -> Element:
         """All links as one element [mu, x..., batch]: what is not done link by link is one program for all directions."""
         return Element(self.group, self.group.form.from_field(values if self.is_angle else values.swapaxes(0, 1)))
