@@ -86,11 +86,16 @@ def theory_facts(result: "CompileResult", dtype: str) -> dict[str, Any]:
         "fields": {field.name: str(field.kind) for field in theory.fields},
         "range": f"{found.reach} site{'s' * (found.reach != 1)}",
         "symmetries": [proof.name + ("" if proof.declared else " (found)") for proof in found.proofs],
-        "colours": {name: mask.words for name, mask in found.colours.items()},
+        "colours": {name: mask.words for name, mask in found.colours.items()}
+        | {f"{name}[{mu}]": m.words for name, known in found.links.items() for mu, m in enumerate(known.colours)},
+        "links": {
+            name: "the action is linear in each: heatbath, overrelaxation" if known.linear else "multi-hit Metropolis"
+            for name, known in found.links.items()
+        },
         "observables": [observable.name for observable in theory.observables],
         "derived": [derived.name for derived in theory.derived],
         "vanish by symmetry": list(found.vanishing),
-        "masks": {coupling.couple.field: coupling.mask.words for coupling in found.couplings},
+        "masks": {c.couple.field: words.words for c in found.couplings if (words := c.mask or c.pattern)},
         "flow": [
             f"{c.couple.field}: {c.layers} layers" + ", odd" * c.odd + ", isotropic" * c.isotropic
             for c in found.couplings

@@ -40,11 +40,11 @@ def rectangles_u1(length: int, b0: float, b1: float, most: int = 3, winding: int
     if length % 2:
         raise ValueError("the length must be even")
     totals = np.zeros(4)
-    for m in range(-winding, winding + 1):
+    for m in range(winding + 1):  # m and -m give the same
         rows = [_row(b0, b1, m, most, *kinds) for kinds in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
         half = np.linalg.matrix_power(rows[0], length // 2 - 1)
         rest = half @ rows[0] @ half
-        totals += [np.sum(row * rest.T) for row in rows]
+        totals += (2 if m else 1) * np.array([np.sum(row * rest.T) for row in rows])
     z, plaquette, beside, above = totals
     return Numbers(plaquette / z, (beside + above) / (2 * z), float(np.log(z)))
 

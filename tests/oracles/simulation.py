@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-IMPROVED_SU3 = {"plaquette": (0.0, 0.0), "rectangle": (0.0, 0.0)}
+IMPROVED_SU3 = {"plaquette": (0.428448, 0.000154), "rectangle": (0.167938, 0.000165)}
 """Mean and error at L = 4, beta = 4, c1 = -1/12."""
 Steps = tuple[int, ...]
 
@@ -89,4 +89,4 @@ def run(replicas: int, sweeps: int, warmup: int, beta: float = 4.0, c1: float = 
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{run(512, 500, 100)}\n")
+    sys.stdout.write(f"{run(512, 1200, 150)}\n")

@@ -5,6 +5,7 @@ of this file that is a false alarm with a probability of a third of a per cent; 
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -41,8 +42,9 @@ def test_header_states_the_numbers(name: str) -> None:
 def series(name: str, sampler: str) -> dict[str, np.ndarray]:
     """Name of the observable to [draw, ..., chain]."""
     model = example(name, SETTINGS.get(name, ())).MODEL
-    runner = Runner(model, model.samplers[sampler], jax.random.key(3))
-    state, _ = runner.run(runner.init(), 100)
+    options = replace(model.samplers[sampler], warmup=150)
+    runner = Runner(model, options, jax.random.key(3))
+    state, _ = runner.run(runner.init(), options.warmup)
     return runner.run(state, DRAWS.get(name, 500))[1].series
 
 

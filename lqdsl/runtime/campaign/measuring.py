@@ -66,9 +66,13 @@ def flow_results(training: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(estimate: Estimate) -> dict[str, Any]:
-    """Numbers, or lists over the components; null where there is no finite number."""
+    """Numbers, or lists over the components; null where there is no finite number.
+
+    A number that never changed, like the charge of a frozen chain, says nothing about its error, which is null then.
+    """
     names = ("mean", "error", "tau_int", "tau_int_error")
-    return {name: _plain(getattr(estimate, name)) for name in names} | {"n": estimate.n}
+    found = {name: _plain(getattr(estimate, name)) for name in names} | {"n": estimate.n}
+    return found | dict.fromkeys(names[1:]) if found["error"] == 0.0 else found
 
 
 def _plain(value: Any) -> Any:
