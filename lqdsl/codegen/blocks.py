@@ -205,10 +205,16 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
 
 
 def _colours(compiled: Compiled, field_names: dict[str, str]) -> str:
-    """Patterns of sites, and for links one for each direction."""
-    rows = {name: mask.constructor for name, mask in compiled.colours.items()}
-    rows |= {
-        name: "(" + ", ".join(mask.constructor for mask in known.colours) + ("," * (len(known.colours) == 1)) + ")"
-        for name, known in compiled.links.items()
-    }
-    return "{" + ", ".join(f'"{field_names[name]}": {row}' for name, row in rows.items()) + "}"
+    """Patterns of sites, and for links one for each direction; on one line or a pattern a line."""
+    rows = {name: (mask.constructor,) for name, mask in compiled.colours.items()}
+    rows |= {name: tuple(mask.constructor for mask in known.colours) for name, known in compiled.links.items()}
+    entries = []
+    for name, masks in rows.items():
+        listed = masks[0] if name in compiled.colours else f"({', '.join(masks)}{',' * (len(masks) == 1)})"
+        if len(listed) > WIDTH - 32:
+            listed = "(\n" + "".join(f"{' ' * 16}{mask},\n" for mask in masks) + " " * 12 + ")"
+        entries.append(f'"{field_names[name]}": {listed}')
+    line = "{" + ", ".join(entries) + "}"
+    if "\n" not in line and len(line) <= WIDTH - 20:
+        return line
+    return "{\n" + "".join(f"{' ' * 12}{entry},\n" for entry in entries) + " " * 8 + "}"

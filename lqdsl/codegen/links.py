@@ -10,7 +10,7 @@ from lqdsl.codegen.products import HERE, Chain, Factor, Plan, link_symbol, low_c
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import SMEARINGS, Loop, TopologicalCharge
 from lqdsl.ir.printing import place
-from lqdsl.ir.words import Offset, Word, canonical, moved
+from lqdsl.ir.words import AT_SITE, Offset, Word, canonical, moved
 
 _CLASSES = {"stout": "Stout", "wilson_flow": "WilsonFlow"}
 _PARTS = {"re": "re_tr", "im": "im_tr", "arg": "arg"}
@@ -51,7 +51,7 @@ class Links:
     def _any(self, field: str) -> str:
         """Some link of a field."""
         python = self.glossary.fields[field]
-        known = (name for (symbol, _), name in self._names.items() if symbol.startswith(f"{field}["))
+        known = (name for (symbol, _), name in self._names.items() if symbol.split("[")[0] == field)
         return next(known, f"KINDS.{python}.links(fields.{python})[0]")
 
     def loops(self, loops: Iterable[Loop]) -> dict[Expr, str]:
@@ -128,6 +128,7 @@ class Links:
     def _unpack(self, used: set[tuple[str, int]]) -> None:
         ndim = self.glossary.theory.lattice.ndim
         zero = (0,) * ndim
+        fields = {field.name: field for field in self.glossary.theory.fields}
         for name in sorted({name for name, _ in used}):
             axes = sorted(axis for other, axis in used if other == name)
             if name == HERE:
@@ -135,9 +136,11 @@ class Links:
                 continue
             python = self.glossary.fields[name]
             source = f"KINDS.{python}.links(fields.{python})"
-            locals_ = [self.local(f"{python}_{axis}") for axis in axes]
-            if len(axes) == ndim and ndim > 1:
-                self.lines.append(f"{', '.join(locals_)} = {source}")
+            locals_ = [self.local(python if axis == AT_SITE else f"{python}_{axis}") for axis in axes]
+            if axes == list(fields[name].axes(ndim)):
+                self.lines.append(
+                    f"({locals_[0]},) = {source}" if len(axes) == 1 else f"{', '.join(locals_)} = {source}"
+                )
             else:
                 self.lines += [f"{own} = {source}[{axis}]" for own, axis in zip(locals_, axes, strict=True)]
             self._names.update({(link_symbol(name, axis), zero): own for axis, own in zip(axes, locals_, strict=True)})

@@ -217,7 +217,8 @@ class _Builder:
             return self._matrix_force(field, body)
         parts = []
         stacked = kind.has_component_axis or isinstance(kind, Group)
-        suffixes = kind.suffixes if not isinstance(kind, Group) else tuple(map(str, range(self.theory.lattice.ndim)))
+        directions = len(field.axes(self.theory.lattice.ndim))
+        suffixes = tuple(map(str, range(directions))) if isinstance(kind, Group) else kind.suffixes
         for c, expression in enumerate(self.compiled.forces[field.name]):
             local = body.local(f"force_{python}" + (f"_{suffixes[c]}" if stacked else ""))
             body.broadcast(expression, f"{local} = ", f"fields.{python}" + (f"[{c}]" if stacked else ""))
@@ -237,7 +238,7 @@ class _Builder:
         views = []
         for field in self.theory.fields:
             known = self.compiled.links.get(field.name)
-            for axis in range(self.theory.lattice.ndim) if known else ():
+            for axis in range(len(known.staples)) if known else ():
                 assert known is not None
                 if known.linear:
                     views.append(self._staple(field, axis, known.staples[axis]))
@@ -251,7 +252,7 @@ class _Builder:
         staples.bind(body, (staple,))
         staples.assign(body, staple, "return ")
         doc = (
-            f"V with S = Re tr({field.name}[{axis}](x) V(x)) + what does not depend on this link.",
+            f"V with S = Re tr({_element(field, axis)} V(x)) + what does not depend on it.",
             "Parts [x..., ...batch].",
         )
         return FunctionView(name, _SIGNATURE + ") -> rt.Matrix", name, self._comments(), doc, tuple(body.lines))
@@ -267,7 +268,7 @@ class _Builder:
             body.result(known.local[axis], "return ")
             lines = tuple(body.lines)
         what = (
-            f"The part of S that depends on {field.name}[{axis}](x), were it `here` and everything else as in `fields`."
+            f"The part of S that depends on {_element(field, axis)}, were it `here` and everything else as in `fields`."
         )
         signature = f"here: rt.Element, {_SIGNATURE}) -> jax.Array"
         return FunctionView(name, signature, name, self._comments(), (what, "Shape: [x..., ...batch]."), lines)
@@ -441,7 +442,7 @@ class _Builder:
                 ("link_actions", "link_action", bool(known.local)),
             ):
                 if present:
-                    functions = [f"{prefix}_{python}_{axis}" for axis in range(self.theory.lattice.ndim)]
+                    functions = [f"{prefix}_{python}_{axis}" for axis in range(len(known.staples))]
                     listed = ", ".join(functions) + "," * (len(functions) == 1)
                     tables[table].append(f'"{python}": ({listed})')
         return {table: "{" + ", ".join(rows) + "}" for table, rows in tables.items()}
@@ -449,6 +450,11 @@ class _Builder:
 
 def _shared_sums(expressions: list[Expr]) -> list[SiteSum]:
     return sorted({node for e in expressions for node in e.atoms(SiteSum)}, key=str)
+
+
+def _element(field: Field, axis: int) -> str:
+    """U[0](x), or U(x) at a site."""
+    return f"{field.name}[{axis}](x)" if field.kind.on_links else f"{field.name}(x)"
 
 
 def _kind_words(kind: Kind) -> str:

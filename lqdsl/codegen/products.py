@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from lqdsl.ir.words import Offset, Word
+from lqdsl.ir.words import AT_SITE, Offset, Word
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +43,7 @@ HERE = "here"
 
 def link_symbol(name: str, axis: int) -> str:
     """How a link is called in chains."""
-    return HERE if name == HERE else f"{name}[{axis}]"
+    return HERE if name == HERE else name if axis == AT_SITE else f"{name}[{axis}]"
 
 
 def plan(words: Iterable[Word]) -> Plan:

@@ -26,7 +26,7 @@ def assign(body: Body, staple: Staple, start: str) -> None:
     summands = [summand for group in _by_coefficient(body, staple).items() for summand in _summands(body, *group)]
     line = start + _joined(summands)
     if len(line) > ROOM:
-        summands = [(sign, factor, [_named(body, parts)], end) for sign, factor, parts, end in summands]
+        summands = [(sign, _named_factor(body, f), [_named(body, parts)], end) for sign, f, parts, end in summands]
         line = start + _joined(summands)
     if len(line) <= ROOM:
         body.lines.append(line)
@@ -53,6 +53,16 @@ def _bracketed(parts: list[str]) -> str:
 
 def _is_simple(text: str) -> bool:
     return text.isidentifier() or text.endswith(".one()")
+
+
+def _named_factor(body: Body, factor: str) -> str:
+    """A local variable for a coefficient that is a sum."""
+    inside = factor.removeprefix("(").removesuffix(")")
+    if factor != f"({inside})" or inside.find(")") < inside.find("("):
+        return factor
+    name = body.local("factor")
+    body.lines.append(f"{name} = {inside}")
+    return name
 
 
 def _named(body: Body, parts: list[str]) -> str:

@@ -70,7 +70,7 @@ def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple
     fields = {}
     for field in theory.fields:
         if isinstance(field.kind, Group):
-            for axis in range(theory.lattice.ndim):
+            for axis in field.axes(theory.lattice.ndim):
                 fields[field.name, axis] = _haar(field.kind, rng, theory.lattice.extents)
             continue
         values = rng.normal(size=(field.kind.components, *theory.lattice.extents))

@@ -174,9 +174,7 @@ class Group(Kind):
         return "rt.U1()" if self.abelian else f"rt.{self.family}({self.n})"
 
     def constructor(self, ndim: int) -> str:
-        if not self.link:
-            return super().constructor(ndim)
-        return f"rt.Links({self.runtime}, directions={ndim})"
+        return f"rt.Links({self.runtime}, directions={ndim if self.link else 1})"
 
     def __str__(self) -> str:
         return f"{'link ' if self.link else ''}{self.family}({self.n})"

@@ -19,6 +19,7 @@ from lqdsl.ir.nodes import (
     TopologicalCharge,
 )
 from lqdsl.ir.theory import Field
+from lqdsl.ir.words import AT_SITE
 
 
 class NotationPrinter(StrPrinter):
@@ -93,7 +94,9 @@ def place(offset: tuple[int, ...]) -> str:
 
 def _trace(part: str, abelian: bool, links: list[tuple[str, str, str, int]]) -> str:
     """`re(tr(U[0](x) * adj(U[1](x))))`."""
-    factors = (f"{field}[{axis}]({site})" for field, axis, site, _ in links)
+    factors = (
+        f"{field}({site})" if axis == str(AT_SITE) else f"{field}[{axis}]({site})" for field, axis, site, _ in links
+    )
     text = " * ".join(f if sign > 0 else f"adj({f})" for f, (*_, sign) in zip(factors, links, strict=True))
     return f"{part}({text})" if part == "arg" or abelian else f"{part}(tr({text}))"
 

@@ -7,7 +7,7 @@ from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import SourceFile, Span
 from lqdsl.ir.kinds import Group, Kind
-from lqdsl.ir.words import Word
+from lqdsl.ir.words import AT_SITE, Word
 
 ODD_ACTIVATIONS = ("tanh", "isru", "arctan", "arcsinh", "sin")
 """Activations with f(-x) = -f(x), from which odd nets can be made."""
@@ -78,6 +78,10 @@ class Field:
     @property
     def symbol(self) -> Symbol:
         return Symbol(self.name)
+
+    def axes(self, ndim: int) -> tuple[int, ...]:
+        """Axes of the matrices of a group: those of its links, or AT_SITE."""
+        return tuple(range(ndim)) if self.kind.on_links else (AT_SITE,)
 
 
 @dataclass(frozen=True)

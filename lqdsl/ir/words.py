@@ -6,10 +6,12 @@ from typing import NamedTuple
 from lqdsl.ir.kinds import Group
 
 Offset = tuple[int, ...]
+AT_SITE = -1
+"""The axis of a matrix that lives at a site: it leads nowhere."""
 
 
 class Link(NamedTuple):
-    """U_axis(x + offset) of a field, or its adjoint where `sign` is -1."""
+    """U_axis(x + offset) of a field, or its adjoint where `sign` is -1; matrices at sites have the axis AT_SITE."""
 
     field: str
     axis: int
@@ -28,7 +30,7 @@ class Link(NamedTuple):
 
     @property
     def _head(self) -> Offset:
-        return step(self.offset, self.axis, 1)
+        return self.offset if self.axis == AT_SITE else step(self.offset, self.axis, 1)
 
     @property
     def adjoint(self) -> "Link":

@@ -4,7 +4,7 @@ from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
 from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
-from lqdsl.ir.kinds import Angle, Group, Sphere
+from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
@@ -22,7 +22,7 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     """Couplings of the flow block, or the default ones; errors E0502, E0503, E0504 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
         return _default_couplings(theory, kinds)
-    compact = next((field for field in theory.fields if isinstance(field.kind, Angle | Sphere)), None)
+    compact = next((f for f in theory.fields if not (f.kind.flat or f.kind.on_links)), None)
     if compact is not None:
         message = f"flows of fields of kind `{compact.kind}` are not available in this version"
         helps = ("remove the `flow` block and sample with HMC",)
@@ -75,7 +75,12 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
 
 def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
     field, nowhere = theory.fields[0], Span(0, 0)
-    if len(theory.fields) > 1 or not isinstance(field.kind, Group) or field.kind.n > LARGEST_KERNEL:
+    if (
+        len(theory.fields) > 1
+        or not isinstance(field.kind, Group)
+        or not field.kind.link
+        or field.kind.n > LARGEST_KERNEL
+    ):
         return ()
     loops = plaquettes(theory.lattice.ndim)
     pattern = search(loops, loops, theory.lattice.extents)

@@ -17,7 +17,7 @@ def force(action: Action, field: Field, ndim: int) -> tuple[Expr, ...]:
     """-dS/dphi_c(x) for each component c, in `Shifted` (at x) and `SiteSum`; for links of U(1) -dS/dtheta_mu(x) for each
     direction. Forces on other links are staples."""
     if isinstance(field.kind, Group):
-        return tuple(angle_force(action, field, axis) for axis in range(ndim)) if field.kind.abelian else ()
+        return tuple(angle_force(action, field, axis) for axis in field.axes(ndim)) if field.kind.abelian else ()
     components = range(field.kind.components)
     if action.density is not None:
         return tuple(-variation(action.density, field.name, c) for c in components)

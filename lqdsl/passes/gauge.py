@@ -29,7 +29,7 @@ def prove_gauge(theory: Theory, action: Action, observables: tuple[Observable, .
     claims = {claim.fields[0]: claim for claim in theory.symmetries if claim.kind == "gauge"}
     proofs = []
     for field in theory.fields:
-        if not isinstance(field.kind, Group):
+        if not field.kind.on_links:
             continue
         charges = find_charges(action.total, field, theory)
         claim = claims.get(field.name)

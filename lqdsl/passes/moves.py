@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from lqdsl.ir.nodes import Local, Loop, Shifted, trace
-from lqdsl.ir.words import Link, Offset, step
+from lqdsl.ir.words import AT_SITE, Link, Offset, step
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Move:
 
     def link(self, link: Link) -> Link:
         """Where a link goes: one that is turned around becomes the adjoint of the link that ends where it began."""
+        if link.axis == AT_SITE:
+            return link._replace(offset=self.site(link.offset))
         axis, sign, start = self.axes[link.axis], self.signs[link.axis], self.site(link.offset)
         return Link(link.field, axis, start if sign > 0 else step(start, axis, -1), sign * link.sign)
 

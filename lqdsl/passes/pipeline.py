@@ -38,7 +38,7 @@ def run_passes(theory: Theory) -> Compiled:
     check_periodic(theory, action.terms, sink)
     check_bounded(theory, action, sink)
     lattice, density = theory.lattice, action.density
-    at_sites = [field for field in theory.fields if not field.kind.on_links] if density is not None else []
+    at_sites = [field for field in theory.fields if not isinstance(field.kind, Group)] if density is not None else []
     local = {field.name: site_action(density, field, lattice) for field in at_sites}
     colours = {field.name: colouring(couplings(density, field, lattice), lattice) for field in at_sites}
     links = {f.name: _link_actions(action, f, lattice) for f in theory.fields if isinstance(f.kind, Group)}
@@ -107,7 +107,7 @@ def _constant(observable: Observable) -> Diagnostic:
 
 
 def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions:
-    axes = range(lattice.ndim)
+    axes = field.axes(lattice.ndim)
     staples = tuple(staple(action, field, axis) for axis in axes)
     linear = all(is_linear(action, field, axis, lattice) for axis in axes)
     if action.density is None:
@@ -115,7 +115,7 @@ def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions
     local = tuple(link_action(action.density, field, axis, lattice) for axis in axes)
     met = (link_couplings(action.density, field, axis, lattice) for axis in axes)
     colours = tuple(mask for mask in (colouring(offsets, lattice) for offsets in met) if mask is not None)
-    return LinkActions(staples, linear, local, colours if len(colours) == lattice.ndim else ())
+    return LinkActions(staples, linear, local, colours if len(colours) == len(axes) else ())
 
 
 LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")

@@ -188,6 +188,9 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
                 Generator(f"the exchange of axes {a} and {b}", _moved(exchange(ndim, a, b)))
                 for a, b in combinations(range(ndim), 2)
             )
+        case "left" | "right" | "chiral":
+            sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
+            return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
         case "internal":
             return _internal(claim, theory)
     return iter((Generator("the map", _mapped(claim.maps)),))
@@ -209,6 +212,27 @@ def _mapped(maps: tuple[FieldMap, ...]) -> Change:
         }
         replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
         return expression.xreplace(replaced) - expression
+
+    return change
+
+
+def _multiplied(field: str, side: str) -> Change:
+    """What of an expression is left of traces that change under U -> V U or U -> U W, as if it were all of them.
+
+    V meets V^dagger in U^dagger U, W meets W^dagger in U U^dagger; for U(1) as many U as U^dagger are enough.
+    """
+
+    def changes(loop: Loop) -> bool:
+        signs = [link.sign for link in loop.word if link.field == field]
+        if loop.group.abelian or not signs:
+            return sum(signs) != 0
+        neighbours = list(zip(signs, signs[1:] + signs[:1], strict=True))
+        first = -1 if side == "left" else 1
+        return any((a == first) != (b == -first) for a, b in neighbours)
+
+    def change(expression: Expr) -> Expr:
+        changed = [loop for loop in expression.atoms(Loop) if changes(loop)]
+        return expression.xreplace({loop: 2 * loop for loop in changed}) - expression
 
     return change
 

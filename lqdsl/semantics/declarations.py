@@ -204,13 +204,6 @@ def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
             node.span,
             helps=("for components use `vector(n)`",),
         )
-    if isinstance(kind, Group) and not kind.link:
-        fail(
-            "E0901",
-            f"fields of kind `{kind}` are not available in this version",
-            node.kind.span,
-            notes=("available are real, complex, vector(n), angle, sphere(n) and link U(n), SU(n)",),
-        )
     return Field(node.name.name, kind, node.span)
 
 

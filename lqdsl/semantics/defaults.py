@@ -7,6 +7,7 @@ from sympy import Add, Expr, Integer, Symbol, Tuple, cos, pi, sin
 from lqdsl.ir.kinds import Angle, Complex, Group, Sphere
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
+from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics.scope import Scope
 
 SHORTEST_FOR_MASS = 4
@@ -18,6 +19,9 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     correlator; for one that may be charged the correlator of |f|^2; for angles and spheres susceptibility and correlator; for links plaquette and topological charge."""
     observables = []
     for field in scope.fields.values():
+        if isinstance(field.kind, Group) and not field.kind.link:
+            observables.append(_neighbours(field, field.kind, scope.lattice))
+            continue
         if isinstance(field.kind, Group):
             observables += _link_observables(field, field.kind, scope.lattice)
             continue
@@ -38,6 +42,18 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
             Observable(f"C_{name}", Correlator(_components(field), 0), field.span),
         ]
     return tuple(observables)
+
+
+def _neighbours(field: Field, group: Group, lattice: Lattice) -> Observable:
+    """Mean of Re tr U(x)^dagger U(x + mu) / n over sites and directions."""
+
+    def pair(axis: int) -> Expr:
+        ends = ((_SITE, -1), (_SITE + Hat(axis), 1))
+        word = Tuple(*(Tuple(field.symbol, Integer(AT_SITE), site, Integer(sign)) for site, sign in ends))
+        return LoopAt(Symbol("re"), Symbol(group.family), group.n, word)
+
+    total = Add(*(pair(axis) for axis in range(lattice.ndim))) / (group.n * lattice.ndim)
+    return Observable(f"energy_{field.name}", _over_sites("mean", total), field.span)
 
 
 def _spin_observables(field: Field, lattice: Lattice) -> list[Observable]:
@@ -65,7 +81,7 @@ def standard_derived(scope: Scope) -> tuple[Derived, ...]:
     return tuple(
         Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)
         for field in scope.fields.values()
-        if not field.kind.on_links
+        if not isinstance(field.kind, Group)
     )
 
 

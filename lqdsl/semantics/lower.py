@@ -8,6 +8,7 @@ from lqdsl.diagnostics import Span, suggest
 from lqdsl.ir.kinds import Angle, Complex, Group, Real, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
 from lqdsl.ir.theory import Field, Parameter
+from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics import reduce
 from lqdsl.semantics.charge import topological_charge
 from lqdsl.semantics.constants import literal
@@ -86,6 +87,8 @@ def field_value(field: Field, site: Expr) -> Value:
             return Scalar(FieldAt(field.symbol, 0, site), FieldAt(field.symbol, 1, site))
         case Vector(n=n) | Sphere(n=n):
             return VectorValue(tuple(Scalar(FieldAt(field.symbol, c, site)) for c in range(n)))
+        case Group():
+            return link_value(field, Integer(AT_SITE), site)
     raise AssertionError(f"kind {field.kind} was not refused at its declaration")
 
 
@@ -95,7 +98,7 @@ def is_link(field: Field) -> bool:
 
 
 def link_value(field: Field, axis: Expr, site: Expr) -> MatrixValue:
-    """U_axis(site)."""
+    """U_axis(site), or U(site) where the axis is AT_SITE."""
     assert isinstance(field.kind, Group)
     word = Tuple(Tuple(field.symbol, axis, site, Integer(1)))
     return MatrixValue(field.kind, ((Scalar(ONE), word),))

@@ -16,6 +16,8 @@ from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
 
 LATTICE_SYMMETRIES = ("translations", "rotations", "reflections", "permutations")
+MULTIPLICATIONS = ("left", "right", "chiral")
+"""U -> V U, U -> U W, both."""
 _HERE = Symbol("x", integer=True)
 
 
@@ -54,7 +56,9 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         return _orthogonal(claim, scope)
     if name == "gauge":
         return _gauge(claim, scope)
-    close = suggest(name, (*LATTICE_SYMMETRIES, "O", "gauge"))
+    if name in MULTIPLICATIONS:
+        return _multiplication(claim, name, scope)
+    close = suggest(name, (*LATTICE_SYMMETRIES, "O", "gauge", *MULTIPLICATIONS))
     fail(
         "E0403",
         f"unknown symmetry `{name}`",
@@ -64,6 +68,15 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         if close
         else (f"a map of the fields is written `symmetry {name} : phi -> -phi`",),
     )
+
+
+def _multiplication(claim: ast.Claim, name: str, scope: Scope) -> Symmetry:
+    match claim.arguments:
+        case (ast.Name(name=field),) if field in scope.fields and isinstance(scope.fields[field].kind, Group):
+            if not scope.fields[field].kind.on_links:
+                return Symmetry(f"{name}({field})", name, (), claim.span, fields=(field,))
+    helps = ("declare one: `field U : SU(2)`",)
+    fail("E0302", f"`{name}` takes a field of group elements at sites", claim.span, helps=helps)
 
 
 def _gauge(claim: ast.Claim, scope: Scope) -> Symmetry:
@@ -125,10 +138,12 @@ def _known_field(name: ast.Name, scope: Scope) -> None:
 def _map(node: ast.FieldMap, scope: Scope) -> FieldMap:
     name = node.field.name
     field = scope.fields[name]
-    if is_link(field):
+    if isinstance(field.kind, Group):
         return _link_map(node, field)
     here = replace(
-        scope, bound=scope.bound | {f.name: field_value(f, _HERE) for f in scope.fields.values() if not is_link(f)}
+        scope,
+        bound=scope.bound
+        | {f.name: field_value(f, _HERE) for f in scope.fields.values() if not isinstance(f.kind, Group)},
     )
     value = lower(node.image, here)
     images = _components(value, field.kind.components, node)

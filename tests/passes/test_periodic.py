@@ -39,3 +39,17 @@ def test_a_coupled_oscillator_is_kept_in() -> None:
     text = "lattice [6]\nfield theta : angle\nfield q : real\naction = sum[x]( {} + q(x)*cos(theta(x)) )\n"
     assert refusal(text.format("q(x)^2"))[0] == ""
     assert refusal(text.format("-q(x)^2"))[0] == "E0602"
+
+
+def test_multiplication_of_site_groups() -> None:
+    head = "lattice [6, 6]\nfield U : SU(3)\naction = -sum[x, mu]( {} )\n"
+    pairs = head.format("retr(adj(U(x)) * U(x + mu))")
+    assert {"chiral(U)", "rotations", "C"} <= proved(pairs + "symmetry chiral(U)\nsymmetry C : U -> conj(U)\n")
+    twisted = head.format("retr(U(x) * U(x + mu))")
+    assert refusal(twisted + "symmetry left(U)\n")[0] == "E0401"
+    one_sided = head.format("retr(adj(U(x)) * U(x + mu) * U(x) * adj(U(x + mu)))")
+    assert refusal(one_sided + "symmetry left(U)\n")[0] == "E0401"
+    phases = head.format("re(conj(U(x)) * U(x + mu)) + re(U(x)^2 * conj(U(x + mu))^2)").replace("SU(3)", "U(1)")
+    assert "left(U)" in proved(phases + "symmetry left(U), right(U)\n")
+    link = "lattice [4, 4]\nfield U : link SU(3)\naction = sum[x]( retr(U[0](x)) )\nsymmetry left(U)\n"
+    assert refusal(link)[0] == "E0302"
