@@ -206,7 +206,7 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
 
 def _colours(compiled: Compiled, field_names: dict[str, str]) -> str:
     """Patterns of sites, and for links one for each direction; on one line or a pattern a line."""
-    rows = {name: (mask.constructor,) for name, mask in compiled.colours.items()}
+    rows: dict[str, tuple[str, ...]] = {name: (mask.constructor,) for name, mask in compiled.colours.items()}
     rows |= {name: tuple(mask.constructor for mask in known.colours) for name, known in compiled.links.items()}
     entries = []
     for name, masks in rows.items():
