@@ -4,8 +4,8 @@ from collections import namedtuple
 from typing import Any
 
 from lqdsl.runtime.flow import Flow, LinkUpdate, LoopCoupling
-from lqdsl.runtime.groups import U1
-from lqdsl.runtime.kernels import NCP, CircularSpline, Moebius
+from lqdsl.runtime.groups import SU, U1
+from lqdsl.runtime.kernels import NCP, CircularSpline, Moebius, Spectral
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.nets import CNN, MLP
@@ -17,6 +17,10 @@ WIDE = (1, 1, 2, -1, -1, -2)
 PLANE = (LinkUpdate(0, PLAQUETTE, (1, 2), 4), LinkUpdate(1, (2, 1, -2, -1), (2, 1), 4))
 STRIPES = (LinkUpdate(0, PLAQUETTE, (0, 1), 4), LinkUpdate(1, (2, 1, -2, -1), (1, 0), 4))
 """Updates of the plane; every other plaquette row or knight's move is frozen."""
+SPACE = tuple(
+    LinkUpdate(mu, (mu + 1, nu + 1, -mu - 1, -nu - 1), (1, 2, 2) if mu == 0 else (2, 1, 1), 4)
+    for mu, nu in ((0, 1), (1, 0))
+)
 NET = CNN((4,), 3, "silu")
 
 
@@ -36,7 +40,10 @@ LINK_FLOWS: dict[str, Flow] = {
     "u1 ncp": flow(U1(), (4, 4), coupling(NCP(2), layers=5)),
     "u1 moebius": flow(U1(), (4, 8), coupling(Moebius(2))),
     "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
-    "u1 stripes": flow(U1(), (4, 4), coupling(NCP(1), updates=STRIPES, layers=8, net=CNN((4, 4), 3))),
+    "u1 stripes": flow(U1(), (4, 4), coupling(NCP(1), updates=STRIPES, layers=4, net=CNN((4, 4), 3))),
     "u1 wide context": flow(U1(), (4, 4), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
-    "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(1), updates=STRIPES, layers=5)),
+    "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(NCP(1), updates=STRIPES, layers=2)),
+    "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
+    "su2": flow(SU(2), (4, 4), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
+    "su3": flow(SU(3), (4, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
 }

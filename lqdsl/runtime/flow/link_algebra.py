@@ -2,12 +2,22 @@
 
 from typing import Any
 
+from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.angles import Angles
+from lqdsl.runtime.flow.matrices import Matrices
 from lqdsl.runtime.groups import U1
+from lqdsl.runtime.kernels import Spectral
+
+Algebra = Angles | Matrices
 
 
-def link_algebra(group: Any) -> Any:
+def link_algebra(group: Any) -> Algebra:
     """The algebra of `rt.U1()` or a matrix group."""
-    if isinstance(group, U1):
-        return Angles()
-    raise NotImplementedError(group)
+    return Angles() if isinstance(group, U1) else Matrices(group)
+
+
+def loop_kernel(kernel: Any, algebra: Algebra) -> Any:
+    """The kernel as it acts on loops of the group; raises RuntimeInputError where it does not."""
+    if isinstance(algebra, Angles) == isinstance(kernel, Spectral):
+        raise RuntimeInputError(f"{kernel} does not act on loops of {getattr(algebra, 'group', 'U(1)')}")
+    return kernel.of(algebra.group) if isinstance(algebra, Matrices) else kernel

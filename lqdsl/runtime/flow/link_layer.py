@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.link_algebra import loop_kernel
 from lqdsl.runtime.flow.loops import LinkUpdate, LoopCoupling, check_update, frozen_sites, link_rows, shifted_rows
 from lqdsl.runtime.flow.rows import gather_rows
 from lqdsl.runtime.lattice import Lattice
@@ -36,21 +37,24 @@ class LinkLayer:
     def geometry(self) -> Geometry:
         return _geometry(self)
 
+    @property
+    def kernel(self) -> Any:
+        return loop_kernel(self.coupling.kernel, self.algebra)
+
     def init(self, key: jax.Array, dtype: Any) -> Weights:
-        kernel = self.coupling.kernel
-        return self.coupling.net.init(key, self.geometry, kernel.even, kernel.odd, dtype)
+        return self.coupling.net.init(key, self.geometry, self.kernel.even, self.kernel.odd, dtype)
 
     def forward(self, weights: Weights, links: jax.Array) -> Result:
         """links [c, row, b] to their images and log det [b]."""
         loop, context = self._loops(links)
-        image, log_slope = self.coupling.kernel.forward(loop, *self._parameters(weights, context))
+        image, log_slope = self.kernel.forward(loop, *self._parameters(weights, context))
         return self._replace(links, self.algebra.moved(self.active(links), loop, image)), jnp.sum(log_slope, axis=0)
 
     def inverse(self, weights: Weights, links: jax.Array) -> Result:
         """Inverse of `forward`, with the log det of the inverse."""
         links = self._unroll(links)
         loop, context = self._loops(links)
-        image, log_slope = self.coupling.kernel.inverse(loop, *self._parameters(weights, context))
+        image, log_slope = self.kernel.inverse(loop, *self._parameters(weights, context))
         moved = self.algebra.moved(self.active(links), loop, image)
         return self._exchange(links, moved), jnp.sum(log_slope, axis=0)
 
@@ -70,7 +74,7 @@ class LinkLayer:
             return pull((score, jnp.ones_like(log_det)))[0]
         (loop, context), loop_vjp = jax.vjp(self._loops, links)
         parameters, net_vjp = jax.vjp(lambda context: self._parameters(weights, context), context)
-        (image, log_slope), kernel_vjp = jax.vjp(lambda p, own: self.coupling.kernel.forward(p, *own), loop, parameters)
+        (image, log_slope), kernel_vjp = jax.vjp(lambda p, own: self.kernel.forward(p, *own), loop, parameters)
         ones = jnp.ones_like(image)
         pull, _ = kernel_vjp((jnp.zeros_like(image), ones))
         moved = (self.active(score)[0] - pull) * jnp.exp(-log_slope)
@@ -136,6 +140,7 @@ def _tables(layer: LinkLayer) -> _Tables:
 def _geometry(layer: LinkLayer) -> Geometry:
     """Capacities are the largest over all updates and phases, which share one stack of weights."""
     lattice, coupling = layer.lattice, layer.coupling
+    check_update(lattice, layer.update, layer.phase)
     every = [(update, phase) for update in coupling.updates for phase in range(update.modulus)]
     groups = tuple(frozen_sites(lattice, layer.update, layer.phase, steps) for steps in coupling.context)
     for steps, group in zip(coupling.context, groups, strict=True):

@@ -17,12 +17,14 @@ Steps = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LinkUpdate:
-    """Moves the links U_direction(x), form.x = phase modulo `modulus`, by the loop that starts with them."""
+    """Moves the links U_direction(x) by the loop that starts with them; in phase k those with form.x = start + k modulo
+    `modulus`."""
 
     direction: int
     path: Steps
     form: tuple[int, ...]
     modulus: int
+    start: int = 0
 
     def __post_init__(self) -> None:
         if not self.path or self.path[0] != self.direction + 1:
@@ -30,7 +32,7 @@ class LinkUpdate:
 
     def active(self, lattice: Lattice, phase: int) -> np.ndarray:
         """Flat sites x of the active links."""
-        return np.flatnonzero(LinearMask(self.form, self.modulus).active(lattice, phase))
+        return np.flatnonzero(LinearMask(self.form, self.modulus).active(lattice, self.start + phase))
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Segment:
 
     def flatten(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
         """Leaves [repetition, layer, ...] to [layer, ...]."""
-        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), weights)
+        return jax.tree.map(lambda leaf: leaf.reshape(leaf.shape[0] * leaf.shape[1], *leaf.shape[2:]), weights)
 
     def pairs(self, weights: tuple[Any, ...]) -> list[tuple[Any, Any]]:
         """The layers of one repetition with their weights, in order; leaves are [layer, ...]."""

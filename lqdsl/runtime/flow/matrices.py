@@ -1,0 +1,55 @@
+"""Links of SU(n) and U(n) as components: loops are products."""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lqdsl.runtime import random
+
+Stored = tuple[jax.Array, ...]
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """What coupling layers do with matrices [c, row, b] in the layout of the field."""
+
+    group: Any
+
+    is_angle: ClassVar[bool] = False
+
+    @property
+    def components(self) -> int:
+        return self.group.components
+
+    @property
+    def channels(self) -> int:
+        """Traces of SU(2) are real."""
+        return 1 if self.components == 4 else 2
+
+    def loop(self, links: jax.Array, signs: np.ndarray) -> Stored:
+        """links [c, step, n, b] along a path to its product."""
+        form = self.group.form
+        steps = [form.from_field(links[:, k]) for k in range(len(signs))]
+        steps = [step if sign > 0 else form.adjoint(step) for step, sign in zip(steps, signs, strict=True)]
+        return reduce(form.multiply, steps)
+
+    def features(self, loop: Stored) -> jax.Array:
+        """Re tr / n and Im tr / n, [channel, n, b]."""
+        form = self.group.form
+        parts = [form.re_tr(loop), form.im_tr(loop)][: self.channels]
+        return jnp.stack(parts) / self.group.n
+
+    def moved(self, link: jax.Array, loop: Stored, image: Stored) -> jax.Array:
+        """U' = P' P^+ U for links [c, n, b]."""
+        form = self.group.form
+        turn = form.multiply(image, form.adjoint(loop))
+        return form.to_field(form.multiply(turn, form.from_field(link)))
+
+    def haar(self, key: jax.Array, rows: int, n: int, dtype: Any) -> jax.Array:
+        """Matrices [c, row, n] from the Haar measure."""
+        form = self.group.form
+        return form.to_field(form.haar(random.key_words(key), (rows, n), dtype))

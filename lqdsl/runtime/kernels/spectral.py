@@ -1,0 +1,33 @@
+"""Spectral kernels, arXiv:2008.05456: maps of the eigenvalues of a matrix that leave its eigenvectors alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import SU
+from lqdsl.runtime.kernels.rational import MIN_BIN
+from lqdsl.runtime.kernels.spectral2 import SpectralSU2
+from lqdsl.runtime.kernels.spectral3 import SpectralSU3
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """Rational-quadratic splines of `bins` pieces on the canonical cell of eigenvalue angles, borders kept as borders.
+
+    P' = f(P) is a polynomial in P, so that X P X^+ goes over into X P' X^+; its log slope is the one with respect to
+    the Haar measure. For SU(2) and SU(3).
+    """
+
+    bins: int = 8
+
+    def __post_init__(self) -> None:
+        if self.bins < 2 or self.bins * MIN_BIN >= 1:
+            raise RuntimeInputError(f"a spectral kernel needs 2 <= bins < {1 / MIN_BIN:g}, got {self}")
+
+    def of(self, group: Any) -> SpectralSU2 | SpectralSU3:
+        """The kernel on matrices of this group; raises RuntimeInputError for groups that have none."""
+        if group == SU(2):
+            return SpectralSU2(self.bins)
+        if group == SU(3):
+            return SpectralSU3(self.bins)
+        raise RuntimeInputError(f"spectral kernels are there for SU(2) and SU(3), got {group}")
