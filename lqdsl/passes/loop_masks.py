@@ -6,7 +6,7 @@ hold no active link. Proof obligations, for a linear form modulo m that closes o
 - exactly one: the active link occurs once on its loop, and no other active link does: form.delta != 0 modulo m for each
   further link of direction mu at distance delta on the loop. Because the form closes, this covers links that meet
   around the torus as well: there delta is a period, and form.delta = 0;
-- context: some context loops hold no active link; only those are seen;
+- context: of each context loop some copies hold no active link; only those are seen;
 - cycle: all phases are visited, so every link is updated.
 
 Among the patterns that do, that one is taken which has the largest (active links)^2 x (frozen context loops among those

@@ -30,8 +30,13 @@ class Surroundings:
         return Fraction(frozen, max(sum(count for _, count in self.touching), 1))
 
     def frozen(self, update: LinkUpdate) -> Fraction:
-        """The frozen part of all context loops: the forms take all their values equally often."""
+        """The frozen part of all context loops, zero where one of them has no frozen copy anywhere.
+
+        The forms take all their values equally often.
+        """
         classes = [len({update.residues(offset) for offset in offsets}) for offsets in self.context]
+        if update.phases in classes:
+            return Fraction(0)
         return Fraction(sum(update.phases - touched for touched in classes), update.phases * max(len(classes), 1))
 
 

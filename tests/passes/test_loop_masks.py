@@ -81,7 +81,9 @@ def check(pattern: LoopPattern, via: list[tuple[int, ...]], extents: tuple[int, 
                 assert [other for other in loop if other in active] == [link], "exactly one active link, exactly once"
             loops = [links_of(path, x, extents) for path in pattern.context for x in sites]
             frozen = sum(not active.intersection(loop) for loop in loops)
-            assert frozen, "something for the net to see"
+            assert all(
+                any(not active.intersection(links_of(path, x, extents)) for x in sites) for path in pattern.context
+            ), "something of each loop for the net to see"
             assert frozen == update.frozen * len(loops)
             assert len(active) == update.active * len(extents) * len(sites)
             updated[number] |= active

@@ -21,7 +21,7 @@ from lqdsl.runtime.samplers import Runner
 
 PULL = 4
 HEADER_DIGITS = 2e-5
-DRAWS = {"symanzik_su3": 200, "su3": 200}
+DRAWS = {"symanzik_su3": 60, "su3": 80}
 RUNS = [
     (name, sampler)
     for name in EXAMPLES
@@ -42,10 +42,10 @@ def test_header_states_the_numbers(name: str) -> None:
 def series(name: str, sampler: str) -> dict[str, np.ndarray]:
     """Name of the observable to [draw, ..., chain]."""
     model = example(name, SETTINGS.get(name, ())).MODEL
-    options = replace(model.samplers[sampler], warmup=150)
+    options = replace(model.samplers[sampler], warmup=100)
     runner = Runner(model, options, jax.random.key(3))
     state, _ = runner.run(runner.init(), options.warmup)
-    return runner.run(state, DRAWS.get(name, 500))[1].series
+    return runner.run(state, DRAWS.get(name, 250))[1].series
 
 
 @pytest.mark.parametrize(("name", "sampler"), RUNS)
