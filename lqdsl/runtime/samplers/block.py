@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from lqdsl.runtime import random
+from lqdsl.runtime.groups import borders
 from lqdsl.runtime.samplers.base import Info, Sampler
 
 Step = Callable[[Any, Any, Any], tuple[Any, Info]]
@@ -84,7 +85,7 @@ def run_block(
         state, info = run_steps(step, words, number, thin, state, parameters)
         if warmup:
             return state, {"info": info}
-        with jax.named_scope("observables"):
+        with jax.named_scope("observables"), borders(number >= 0):
             return state, {"info": info, "series": sampler.model.observables(state.fields, parameters)}
 
     def empty(rows: int, tree: Any) -> Any:

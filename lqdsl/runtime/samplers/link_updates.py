@@ -5,15 +5,15 @@ the phases of its rows. Overrelaxation (Creutz, Phys. Rev. D 36 (1987) 515) take
 """
 
 from collections.abc import Callable
-from functools import partial
 from itertools import combinations
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from lqdsl.runtime import random
-from lqdsl.runtime.groups import Element, Matrix, kept
+from lqdsl.runtime.groups import Element, Matrix
 from lqdsl.runtime.groups.quaternions import Quaternions
 from lqdsl.runtime.samplers.conditional import quaternion, von_mises
 
@@ -48,37 +48,52 @@ def _update(words: Array, link: Element, staple: Matrix, phase: Turn, su2: Turn)
 
 def _by_subgroups(words: Array, link: Element, product: Matrix, phase: Turn, su2: Turn) -> tuple[Element, Array]:
     """g U for each subgroup in turn; the product -U V is turned along."""
-    n, count = link.group.n, 0
-    rows = [list(zip(*stored, strict=True)) for stored in (link.stored, product.stored)]
-    total: Any = 0
-    for i, j in combinations(range(n), 2):
-        block = _block(rows[1][i], rows[1][j], i, j)
-        turn, new = kept(partial(su2, random.fold(words, count), block))
-        for matrix in rows:
-            matrix[i], matrix[j] = kept(partial(_turn_rows, turn, matrix[i], matrix[j]))
-        total, count = total + new, count + 1
-    for i in range(0 if link.group.dimension < n * n else n):
-        re, im = rows[1][i]
-        angle, new = phase(random.fold(words, count), (re[i], im[i]))
+    n = link.group.n
+    pairs = jnp.asarray(list(combinations(range(n), 2)))
+    phases = n if link.group.dimension == n * n else 0
+
+    def subgroup(number: Array, carry: tuple[Any, Array]) -> tuple[Any, Array]:
+        (link, product), total = carry
+        i, j = pairs[number]
+        turn, new = su2(random.fold(words, number), _block(_row(product, i), _row(product, j), i, j))
+        return (_turned(turn, link, i, j), _turned(turn, product, i, j)), total + new
+
+    def row(i: Array, carry: tuple[Any, Array]) -> tuple[Any, Array]:
+        (link, product), total = carry
+        re, im = _row(product, i)
+        angle, new = phase(random.fold(words, len(pairs) + i), (re[i], im[i]))
         turn = jnp.cos(angle), jnp.sin(angle)
-        for matrix in rows:
-            matrix[i] = _scaled(turn, matrix[i])
-        total, count = total + new, count + 1
-    stored = tuple(jnp.stack([row[half] for row in rows[0]]) for half in (0, 1))
-    return Element(link.group, stored), total / count
+        return (
+            _with_row(link, i, _scaled(turn, _row(link, i))),
+            _with_row(product, i, _scaled(turn, _row(product, i))),
+        ), total + new
+
+    carry = (link.stored, product.stored), jnp.zeros_like(link.stored[0][0, 0])
+    carry = jax.lax.fori_loop(0, len(pairs), subgroup, carry)
+    (stored, _), total = jax.lax.fori_loop(0, phases, row, carry) if phases else carry
+    return Element(link.group, stored), total / (len(pairs) + phases)
 
 
-def _block(upper: Row, lower: Row, i: int, j: int) -> tuple[Array, ...]:
+def _row(matrix: Row, i: Array) -> Row:
+    return matrix[0][i], matrix[1][i]
+
+
+def _with_row(matrix: Row, i: Array, row: Row) -> Row:
+    return matrix[0].at[i].set(row[0]), matrix[1].at[i].set(row[1])
+
+
+def _turned(g: tuple[Array, ...], matrix: Row, i: Array, j: Array) -> Row:
+    """g = a_0 + i a.sigma on rows i and j."""
+    upper, lower = _row(matrix, i), _row(matrix, j)
+    first = _added(_scaled((g[0], g[3]), upper), _scaled((g[2], g[1]), lower))
+    second = _added(_scaled((-g[2], g[1]), upper), _scaled((g[0], -g[3]), lower))
+    return _with_row(_with_row(matrix, i, first), j, second)
+
+
+def _block(upper: Row, lower: Row, i: Array, j: Array) -> tuple[Array, ...]:
     """The quaternion b with Re tr(g B) = Re tr(g b) for all g of SU(2), B the 2 x 2 block of rows and columns i, j."""
     (re, im), (re2, im2) = upper, lower
     return 0.5 * (re[i] + re2[j]), 0.5 * (im[j] + im2[i]), 0.5 * (re[j] - re2[i]), 0.5 * (im[i] - im2[j])
-
-
-def _turn_rows(g: tuple[Array, ...], upper: Row, lower: Row) -> tuple[Row, Row]:
-    """g = a_0 + i a.sigma on two rows."""
-    first = _added(_scaled((g[0], g[3]), upper), _scaled((g[2], g[1]), lower))
-    second = _added(_scaled((-g[2], g[1]), upper), _scaled((g[0], -g[3]), lower))
-    return first, second
 
 
 def _scaled(c: Row, row: Row) -> Row:
