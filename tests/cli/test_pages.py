@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cli.command import ROOT, environment
 
 from lqdsl.cli.main import COMMANDS
 
 README = (ROOT / "README.md").read_text()
+GAUGE = (ROOT / "docs" / "gauge.md").read_text()
 
 
 def test_errors_page_is_in_step() -> None:
@@ -46,6 +48,17 @@ def test_readme_theory_compiles() -> None:
     assert theory is not None
     result = compile_text(SourceFile("readme.lqt", theory[1]))
     assert result.name == "phi4"
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"```\n(theory .+?)```", GAUGE, re.DOTALL), ids=lambda text: text.split()[1]
+)
+def test_theories_of_the_gauge_page_compile(text: str) -> None:
+    from lqdsl.diagnostics import SourceFile
+    from lqdsl.driver import compile_text
+
+    result = compile_text(SourceFile("gauge.lqt", text))
+    assert result.compiled.theory.symmetries
 
 
 def test_ci_runs_the_readme_command() -> None:
