@@ -68,3 +68,19 @@ class HMC:
 
     def run(self) -> None:
         self.state, _ = self.runner.run(self.state, self.trajectories)
+
+
+class GaugeHMC:
+    """The same for the links of `<theory>.lqt`, from a cold start, with the plaquette measured on each trajectory."""
+
+    def __init__(
+        self, theory: str, extent: int, chains: int, steps: int, trajectories: int, beta: float, length: float
+    ) -> None:
+        model = lqdsl.load(THEORY.with_name(f"{theory}.lqt"), L=extent, beta=beta).MODEL
+        options = rt.HMC(
+            chains=chains, draws=1 << 30, warmup=0, trajectory=length, steps=steps, integrator="leapfrog", jitter=0.0
+        )
+        self.runner = rt.Runner(model, options, jax.random.key(0), capacity=trajectories)
+        self.state, self.trajectories = self.runner.init(), trajectories
+
+    run = HMC.run
