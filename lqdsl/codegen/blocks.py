@@ -3,7 +3,7 @@
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LoopPattern
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.theory import Choice, Field, Stop, Theory
+from lqdsl.ir.theory import Choice, Field, Lattice, Stop, Theory
 
 WIDTH = 116
 _CLASSES = {
@@ -78,7 +78,9 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
         return ["FLOW = None"]
     train = theory.train.options if theory.train else None
     chosen = theory.flow.prior if theory.flow else None
-    priors = call("Fields", {field_names[f.name]: _prior(chosen, f) for f in theory.fields}, 4, len("prior="))
+    priors = call(
+        "Fields", {field_names[f.name]: _prior(chosen, f, theory.lattice) for f in theory.fields}, 4, len("prior=")
+    )
     couplings = "".join(f"        {_coupling(c, field_names, theory)},\n" for c in compiled.couplings)
     arguments: Arguments = {
         "lattice": "LATTICE",
@@ -93,9 +95,11 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     return ("FLOW = " + call("rt.Flow", arguments)).split("\n")
 
 
-def _prior(chosen: Choice | None, field: Field) -> str:
+def _prior(chosen: Choice | None, field: Field, lattice: Lattice) -> str:
     if chosen is not None:
         return call(_CLASSES[chosen.name], _arguments(chosen))
+    if lattice.is_index:
+        return "rt.Normal(mean=0.0, sigma=1.0)"
     return "rt.Haar()" if isinstance(field.kind, Group) else _DEFAULT_FLOW["prior"]
 
 
@@ -107,6 +111,8 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
     kernel_text = call(_CLASSES[kernel.name], _arguments(kernel)) if isinstance(kernel, Choice) else None
     if isinstance(net, Choice):
         net_class, net_arguments = _CLASSES[net.name], _arguments(net)
+    elif theory.lattice.is_index:
+        net_class, net_arguments = "rt.MLP", {"hidden": "(64, 64)"}
     else:
         first = 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}

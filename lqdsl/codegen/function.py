@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Mul, Symbol
+from sympy import Add, Expr, Mul, Pow, Symbol
+from sympy.core.sorting import default_sort_key
 
 from lqdsl.codegen.arrange import arrange, offset_order
 from lqdsl.codegen.links import Links
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer, front_first
 from lqdsl.codegen.sharing import shared
-from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, TableEntry, TopologicalCharge
+from lqdsl.ir.nodes import Local, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.words import Word
 
@@ -43,7 +44,8 @@ class Body:
         listed = list(expressions)
         atoms = {atom for expression in listed for atom in expression.atoms(Shifted)}
         loops = {atom for expression in listed for atom in expression.atoms(Loop)}
-        self._bind_fields(atoms)
+        pins = {atom for expression in listed for atom in expression.atoms(Pinned)}
+        self._bind_fields(atoms, pins)
         self._bind_parameters(listed)
         self._bind_shifts(atoms)
         self.links.bind(loops, words)
@@ -72,13 +74,14 @@ class Body:
         else:
             self.result(expression, f"{start}jnp.broadcast_to(", f", {like}.shape)")
 
-    def _bind_fields(self, atoms: set[Shifted]) -> None:
+    def _bind_fields(self, atoms: set[Shifted], pins: set[Pinned]) -> None:
         for declared in self.glossary.theory.fields:
-            used = sorted({atom.component for atom in atoms if atom.field == declared.name})
+            used = sorted({atom.component for atom in (*atoms, *pins) if atom.field == declared.name})
             if not used:
                 continue
             python, kind = self.glossary.fields[declared.name], declared.kind
-            far = [c for c in used if self._needs_array(atoms, declared.name, c)]
+            named = {pin.component for pin in pins if pin.field == declared.name}
+            far = [c for c in used if c in named or self._needs_array(atoms, declared.name, c)]
             if kind.has_component_axis:
                 parts = {c: self.local(f"{python}_{kind.suffixes[c]}") for c in used}
                 for c in far:
@@ -94,6 +97,8 @@ class Body:
                 else:
                     self._atoms[atom] = parts[c]
                 self._bases[declared.name, c] = parts[c]
+        for pin in pins:
+            self._atoms[pin] = f"{self._bases[pin.field, pin.component]}[{', '.join(map(str, pin.site))}]"
 
     def _needs_array(self, atoms: set[Shifted], name: str, component: int) -> bool:
         own = [atom for atom in atoms if atom.field == name and atom.component == component]
@@ -130,10 +135,23 @@ class Body:
 
     def share(self, expressions: Iterable[Expr]) -> None:
         """Name what occurs more than once in these results, before they are laid out."""
-        for number, node in enumerate(shared(tidy(expression) for expression in expressions)):
+        listed = [tidy(expression) for expression in expressions]
+        for number, node in enumerate(shared(listed)):
             local = self.local(f"shared_{number}")
             self.lines += lay_out(node, f"{local} = ", "", self.printer)
             self._atoms[node] = local
+        for number, node in enumerate(self._long_bases(listed)):
+            local = self.local(f"base_{number}")
+            self.lines += lay_out(node, f"{local} = ", "", self.printer)
+            self._atoms[node] = local
+
+    def _long_bases(self, expressions: list[Expr]) -> list[Expr]:
+        """Sums that are raised to a power and do not fit into a line."""
+        powers = {node for expression in expressions for node in expression.atoms(Pow) if not node.has(SiteSum)}
+        bases = {power.base for power in powers if isinstance(power.base, Add) and power.base not in self._atoms}
+        bound = [base for base in bases if not base.has(Shifted) or set(base.atoms(Shifted)) <= set(self._atoms)]
+        long = [base for base in bound if len(self.printer.print(base)) > ROOM - 2 * len(INDENT)]
+        return sorted(long, key=default_sort_key)
 
     def name_sums(self, sums: Iterable[SiteSum]) -> None:
         """Sums over the lattice that several results share, each formed once."""
@@ -186,15 +204,17 @@ def _broken(expression: Expr, printer: Printer, room: int) -> list[str]:
     if len(whole) <= room:
         return [whole]
     if isinstance(expression, Mul):
-        return _broken_product(expression, "", printer, room)
+        return _broken_product(expression, "-" * (printer.signed(expression)[0] == "-"), printer, room)
     if not isinstance(expression, Add):
         return lay_out(expression, "", "", printer, room)
     lines: list[str] = []
     for number, term in enumerate(front_first(expression, printer)):
         sign, text = printer.signed(term) if number else ("", printer.leading(term))
         lead = f"{sign} " if number else ""
-        if len(lead + text) <= room or isinstance(term, Add):
-            lines += lay_out(term, lead, "", printer, room) if isinstance(term, Add) else [lead + text]
+        if len(lead + text) <= room:
+            lines.append(lead + text)
+        elif isinstance(term, Add):
+            lines += lay_out(term, lead, "", printer, room)
         else:
             start = lead if number else "-" * (printer.signed(term)[0] == "-")
             lines += _broken_product(term, start, printer, room) if isinstance(term, Mul) else [lead + text]

@@ -12,7 +12,7 @@ from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
 from lqdsl.diagnostics import InternalError, Span
 from lqdsl.ir.compiled import Compiled, LinkActions, Staple
 from lqdsl.ir.kinds import Group, Kind
-from lqdsl.ir.nodes import Analysis, SiteSum
+from lqdsl.ir.nodes import Analysis, Pinned, SiteSum
 from lqdsl.ir.theory import Correlator, Field, Observable
 from lqdsl.resources import resource_dir
 
@@ -152,7 +152,8 @@ class _Builder:
         action = self.compiled.action
         if action.density is None:
             doc = ("S[fields]; the weight is exp(-S).", "Shape: [...batch].")
-            return [self._function("action", action.total, doc, "action")]
+            whole = action.formula if action.total.has(Pinned) else action.total
+            return [self._function("action", whole, doc, "action")]
         doc = ("a(x) with S = sum_x a(x).", "Shape: [x..., ...batch].")
         density = self._function("action_density", action.density, doc, "action")
         total = FunctionView(
@@ -170,6 +171,7 @@ class _Builder:
         terms = self.compiled.action.terms
         body = Body(self.glossary)
         body.bind([term.expression for term in terms])
+        body.share([Add(*expressions) for expressions in self._terms_by_place().values()])
         body.lines.append("return {")
         for key, expressions in self._terms_by_place().items():
             inner = lay_out(tidy(Add(*expressions)), f"{blocks.literal(key)}: ", ",", body.printer)
@@ -196,6 +198,7 @@ class _Builder:
     def _force(self) -> FunctionView:
         forces, links = self.compiled.forces, self.compiled.links
         expressions = [e for components in forces.values() for e in components]
+        expressions += [e for places in self.compiled.pinned_forces.values() for e in places.values()]
         matrices = [f.name for f in self.theory.fields if f.name in links and not forces[f.name]]
         terms = [term for name in matrices for staple in links[name].staples for term in staple.terms]
         expressions += [part for term in terms for part in (term.real, term.imaginary)]
@@ -219,11 +222,30 @@ class _Builder:
         stacked = kind.has_component_axis or isinstance(kind, Group)
         directions = len(field.axes(self.theory.lattice.ndim))
         suffixes = tuple(map(str, range(directions))) if isinstance(kind, Group) else kind.suffixes
+        pinned = self.compiled.pinned_forces[field.name]
         for c, expression in enumerate(self.compiled.forces[field.name]):
             local = body.local(f"force_{python}" + (f"_{suffixes[c]}" if stacked else ""))
-            body.broadcast(expression, f"{local} = ", f"fields.{python}" + (f"[{c}]" if stacked else ""))
+            array = f"fields.{python}" + (f"[{c}]" if stacked else "")
+            at = {site: value for (component, site), value in pinned.items() if component == c}
+            if self.theory.lattice.is_index:
+                self._stacked_force(local, array, at, body)
+            else:
+                body.broadcast(expression, f"{local} = ", array)
+                for site, value in at.items():
+                    body.result(value, f"{local} = {local}.at[{', '.join(map(str, site))}].add(", ")")
             parts.append(local)
         return f"jnp.stack([{', '.join(parts)}])" if stacked else parts[0]
+
+    def _stacked_force(self, local: str, array: str, at: dict[tuple[int, ...], Expr], body: Body) -> None:
+        """The force on each value of the index."""
+        names = []
+        for site in range(self.theory.lattice.volume):
+            if (site,) not in at:
+                names.append(f"jnp.zeros_like({array}[{site}])")
+                continue
+            names.append(body.local(f"{local}_at_{site}"))
+            body.result(at[site,], f"{names[-1]} = ")
+        body.lines += lay_out_call(f"{local} = jnp.stack([", names, "])", ROOM)
 
     def _matrix_force(self, field: Field, body: Body) -> str:
         python, names = self.glossary.fields[field.name], []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Add, Dummy, Expr, Function, Pow
 from sympy.core.sorting import default_sort_key
 
-from lqdsl.ir.nodes import LatticeExpr, Local, SiteSum
+from lqdsl.ir.nodes import LatticeExpr, Local, Pinned, SiteSum
 
 
 def shared(expressions: Iterable[Expr]) -> list[Expr]:
@@ -34,7 +34,7 @@ def _is_worth(node: Expr) -> bool:
     composite = isinstance(node, Add | Function) or (
         isinstance(node, Pow) and isinstance(node.base, Add) and node.exp.is_positive
     )
-    return composite and node.has(Local) and not node.has(SiteSum)
+    return composite and node.has(Local, Pinned) and not node.has(SiteSum)
 
 
 def _walk(node: Expr) -> Iterator[Expr]:

@@ -200,6 +200,8 @@ class Compiled:
     proofs: tuple[Proof, ...]
     forces: dict[str, tuple[Expr, ...]]
     """Field to -dS/dphi_c(x) for each component c; links of U(1): -dS/dtheta_mu(x) for each direction."""
+    pinned_forces: dict[str, dict[tuple[int, tuple[int, ...]], Expr]]
+    """Field to what (component, site) feels besides, where the action names sites."""
     site_actions: dict[str, Expr]
     """Field to V(phi(x); neighbours); empty where the action is not one sum over sites."""
     links: dict[str, LinkActions]

@@ -7,7 +7,7 @@ import sympy
 from sympy import Expr
 
 from lqdsl.ir.kinds import Angle, Group, Sphere
-from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Theory
 
 _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
@@ -40,6 +40,8 @@ def evaluate(
         match node:
             case Shifted():
                 return _shift(fields[node.field, node.component], node.offset, lattice)
+            case Pinned():
+                return fields[node.field, node.component][node.site]
             case Loop():
                 return _loop(node, fields, lattice)
             case SiteSum():

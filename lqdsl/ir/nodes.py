@@ -41,6 +41,13 @@ class Hat(LatticeExpr):
         return self.args[0]
 
 
+class Pin(LatticeExpr):
+    """One site by its coordinates, whole numbers or indices that are bound by a sum."""
+
+    def __new__(cls, *coordinates: Expr | int) -> Self:
+        return Expr.__new__(cls, *(_expression(c) for c in coordinates))
+
+
 class Placed(LatticeExpr):
     """Something made of fields at symbolic sites: site variables plus integer multiples of `Hat`."""
 
@@ -182,6 +189,25 @@ class Shifted(Local):
         return self.at(a + b for a, b in zip(self.offset, offset, strict=True))
 
 
+class Pinned(LatticeExpr):
+    """Component of a field at one site of the lattice; it does not move with the running site."""
+
+    def __new__(cls, field: Symbol, component: Expr | int, site: Iterable[int]) -> Self:
+        return Expr.__new__(cls, field, _expression(component), Tuple(*(Integer(c) for c in site)))
+
+    @property
+    def field(self) -> str:
+        return self.args[0].name
+
+    @property
+    def component(self) -> int:
+        return int(self.args[1])
+
+    @property
+    def site(self) -> tuple[int, ...]:
+        return tuple(int(c) for c in self.args[2])
+
+
 class Loop(Local):
     """`re`, `im` or `arg` of the trace of a word of links; made by `trace`, which brings words into canonical form.
 
@@ -241,6 +267,10 @@ class SiteSum(LatticeExpr):
 
     def __new__(cls, density: Expr) -> Self:
         return Expr.__new__(cls, density)
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        slope = self.density.diff(symbol)
+        return SiteSum(slope) if slope != 0 else slope
 
     @property
     def density(self) -> Expr:

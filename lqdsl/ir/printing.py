@@ -12,6 +12,8 @@ from lqdsl.ir.nodes import (
     Loop,
     LoopAt,
     Moment,
+    Pin,
+    Pinned,
     Reduction,
     Shifted,
     SiteSum,
@@ -40,6 +42,12 @@ class NotationPrinter(StrPrinter):
 
     def _print_Shifted(self, node: Shifted) -> str:
         return self._component(node.field, Integer(node.component), place(node.offset))
+
+    def _print_Pin(self, node: Pin) -> str:
+        return ", ".join(self._print(c) for c in node.args)
+
+    def _print_Pinned(self, node: Pinned) -> str:
+        return self._component(node.field, Integer(node.component), ", ".join(map(str, node.site)))
 
     def _print_TopologicalCharge(self, node: TopologicalCharge) -> str:
         settings = zip(SMEARINGS.get(node.smearing, ()), map(self._print, node.settings), strict=True)

@@ -57,6 +57,8 @@ class Lattice:
     extents: tuple[int, ...]
     boundary: tuple[int, ...]
     span: Span
+    is_index: bool = False
+    """Whether the sites are the values of an index, without neighbours: fields theta[k]."""
 
     @property
     def ndim(self) -> int:
@@ -140,7 +142,7 @@ class FieldMap:
 
 @dataclass(frozen=True)
 class Symmetry:
-    """A claim. `kind` is `translations`, `rotations`, `reflections`, `permutations`, `internal`, `gauge` or `map`."""
+    """A claim. `kind` is `exchange` (of the values of an index), `left`, `right`, `chiral`, `translations`, `rotations`, `reflections`, `permutations`, `internal`, `gauge` or `map`."""
 
     name: str
     kind: str

@@ -16,7 +16,7 @@ from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Term, Theory
 
 _TOLERANCE = 1e-10
@@ -57,7 +57,7 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         help_ = "a stable action needs positive highest couplings of every field"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,), helps=(help_,))
         return
-    if not parts and _falls(action.total, theory):
+    if not parts and _falls(action.formula if action.total.has(Pinned) else action.total, theory):
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
@@ -170,7 +170,7 @@ def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
 
 def _falls(total: Expr, theory: Theory) -> bool:
     """Whether an action of any form ends negative and falling on one of the tried rays."""
-    lattice = _tile(theory.lattice, list(total.atoms(Shifted)))
+    lattice = _tiled(theory.lattice, total)
     parameters = {parameter.name: parameter.value for parameter in theory.parameters}
     for fields in _rays(theory, lattice):
         values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
@@ -193,6 +193,11 @@ def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]
             yield {label: values / norm for label, values in fields.items()}
 
 
+def _tiled(lattice: Lattice, total: Expr) -> Lattice:
+    """A smaller lattice that is enough, or the whole where the action names sites."""
+    return lattice if total.has(Pinned) else _tile(lattice, list(total.atoms(Shifted)))
+
+
 def _tile(lattice: Lattice, atoms: list[Shifted]) -> Lattice:
     """A lattice whose configurations, repeated, are configurations of `lattice`: extents that divide those given."""
     extents = []
@@ -213,7 +218,7 @@ def _coefficient(term: Expr) -> float:
 
 def _flat_shift(total: Expr, theory: Theory) -> str:
     """A uniform shift of one component that leaves the action as it is, in words; empty if none was found."""
-    labels, lattice = _labels(theory), _tile(theory.lattice, list(total.atoms(Shifted)))
+    labels, lattice = _labels(theory), _tiled(theory.lattice, total)
     parameters = {parameter.name: parameter.value for parameter in theory.parameters}
     rng = np.random.default_rng(1)
     fields = {label: rng.normal(size=lattice.extents) for label in labels}

@@ -4,7 +4,7 @@ from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
-from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import Local, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
@@ -51,11 +51,13 @@ def canonical_action(theory: Theory) -> Action:
         help_ = "on two axes a theta term is `theta * sum[x]( arg(P[0, 1](x)) ) / (2*pi)`"
         message = "`topological_charge` stands in observables only"
         raise DiagnosticError((Diagnostic("E0301", message, charged.span, helps=(help_,)),))
-    if not total.has(Local):
+    if not total.has(Local, Pinned):
         message = "the action does not depend on any field"
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
     if total.has(S.ComplexInfinity, S.NaN, S.Infinity):
         raise DiagnosticError((Diagnostic("E0601", "the action is not finite", theory.action_span),))
+    if total.has(Pinned):  # no single density: fields at given sites do not move with the running site
+        return Action(terms, total, None, Add(*(term.expression for term in terms)))
     local = tuple(term for term in terms if _linear_density(term.expression, lattice) is not None)
     rest = Add(*(term.expression for term in terms if term not in local))
     density = single_density(local, lattice)

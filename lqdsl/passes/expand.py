@@ -10,7 +10,20 @@ from itertools import product
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand_trig
 from sympy import prod as sympy_product
 
-from lqdsl.ir.nodes import FieldAt, Local, LoopAt, Placed, Reduction, Shifted, SiteSum, offset_of, trace, word_of
+from lqdsl.ir.nodes import (
+    FieldAt,
+    Local,
+    LoopAt,
+    Pin,
+    Pinned,
+    Placed,
+    Reduction,
+    Shifted,
+    SiteSum,
+    offset_of,
+    trace,
+    word_of,
+)
 from lqdsl.ir.theory import Lattice
 from lqdsl.passes.normal import expand_products
 
@@ -27,20 +40,36 @@ class TooLarge(Exception):
 
 def expand(expression: Expr, lattice: Lattice) -> Expr:
     """Raises `NotSeparable`, `TooLarge`."""
+    return _pinned(_expanded(expression, lattice), lattice)
+
+
+def _pinned(expression: Expr, lattice: Lattice) -> Expr:
+    """Fields at sites that are known, also outside of sums over sites."""
+    pins = (atom for atom in expression.atoms(FieldAt) if isinstance(atom.site, Pin))
+    return expression.xreplace({atom: _placed(atom, lattice) for atom in pins})
+
+
+def _expanded(expression: Expr, lattice: Lattice) -> Expr:
     if isinstance(expression, Reduction):
         return _reduction(expression, lattice)
     if not expression.has(Reduction):
         return expression
-    return expression.func(*(expand(argument, lattice) for argument in expression.args))
+    return expression.func(*(_expanded(argument, lattice) for argument in expression.args))
 
 
 def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
     """`FieldAt` and `LoopAt` at offsets from any one site to `Shifted` and `Loop`; offsets of fields are brought into
     (-L/2, L/2]."""
-    replaced = {atom: shifted(atom, lattice) for atom in expression.atoms(FieldAt)}
+    replaced = {atom: _placed(atom, lattice) for atom in expression.atoms(FieldAt)}
     for atom in expression.atoms(LoopAt):
         replaced[atom] = trace(atom.part, atom.group, word_of(atom.links, lattice.ndim))
     return expression.xreplace(replaced)
+
+
+def _placed(atom: FieldAt, lattice: Lattice) -> Expr:
+    if isinstance(atom.site, Pin):
+        return Pinned(atom.field, atom.component, (int(c) for c in atom.site.args))
+    return shifted(atom, lattice)
 
 
 def shifted(atom: FieldAt, lattice: Lattice) -> Expr:
@@ -77,7 +106,7 @@ def _assignments(reduction: Reduction) -> Iterator[dict[Expr, Expr]]:
 
 def _reduction(node: Reduction, lattice: Lattice) -> Expr:
     if node.body.has(Reduction):  # bound variables get their values before the sums inside are written out
-        terms = [expand(node.body.xreplace(assignment), lattice) for assignment in _assignments(node)]
+        terms = [_expanded(node.body.xreplace(assignment), lattice) for assignment in _assignments(node)]
     else:
         terms = [node.body.xreplace(assignment) for assignment in _assignments(node)]
     if node.operation == "prod":

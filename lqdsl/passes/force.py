@@ -8,7 +8,7 @@ from sympy import Add, Expr, S
 
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import Shifted, SiteSum, derivative, translate
+from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, derivative, translate
 from lqdsl.ir.theory import Field
 from lqdsl.passes.staples import angle_force
 
@@ -26,6 +26,13 @@ def force(action: Action, field: Field, ndim: int) -> tuple[Expr, ...]:
         Add(*(-derivative(action.formula, node) * variation(node.density, field.name, c) for node in sums))
         for c in components
     )
+
+
+def pinned_force(action: Action, field: Field) -> dict[tuple[int, tuple[int, ...]], Expr]:
+    """-dS/dphi_c at each given site that the action names, beside the force that is the same everywhere."""
+    pins = (atom for atom in action.formula.atoms(Pinned) if atom.field == field.name)
+    pinned = {(atom.component, atom.site): -derivative(action.formula, atom) for atom in sorted(pins, key=str)}
+    return {place: pinned[place] for place in sorted(pinned) if pinned[place] != 0}
 
 
 def variation(density: Expr, field: str, component: int) -> Expr:

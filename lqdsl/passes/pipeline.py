@@ -5,7 +5,7 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
 from lqdsl.ir.kinds import Group, Sphere
-from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import Local, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
     Correlator,
     Field,
@@ -20,7 +20,7 @@ from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
-from lqdsl.passes.force import force
+from lqdsl.passes.force import force, pinned_force
 from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
@@ -53,6 +53,7 @@ def run_passes(theory: Theory) -> Compiled:
         theory=theory,
         action=action,
         proofs=proofs,
+        pinned_forces={f.name: pinned_force(action, f) for f in theory.fields},
         forces={f.name: force(action, f, lattice.ndim) for f in theory.fields},
         site_actions=local,
         links=links,
@@ -92,12 +93,15 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(SiteSum) for part in densities):
             message = "a correlator takes a local operator, without sums over sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
+        if any(part.has(Pinned) for part in densities) or lattice.is_index:
+            message = "a correlator takes a local operator, not fields at given sites"
+            raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
         if not all(part.has(Local) for part in densities):
             raise DiagnosticError((_constant(observable),))
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
         return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
     expanded = expand_at(body, observable.span, lattice)
-    if not expanded.has(Local, TopologicalCharge):
+    if not expanded.has(Local, Pinned, TopologicalCharge):
         raise DiagnosticError((_constant(observable),))
     return Observable(observable.name, expanded, observable.span)
 

@@ -11,7 +11,7 @@ from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import Loop, Shifted, SiteSum, derivative, trace, translate
+from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes.conditional import around
@@ -21,6 +21,7 @@ from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 Change = Callable[[Expr], Expr]
 """Takes an expanded expression to its change under a symmetry, zero if it is invariant."""
 
+LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
 _TOLERANCE = 1e-9
 
@@ -41,7 +42,7 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     found = {proof.kind for proof in proofs}
     for kind in ("translations", "rotations", "reflections"):
         claim = Symmetry(kind, kind, (), theory.action_span)
-        if kind not in found and not _obstacle(claim, theory) and _holds(claim, theory, action):
+        if kind not in found and not _obstacle(claim, theory, action) and _holds(claim, theory, action):
             proofs.append(Proof(kind, kind, False))
     flip = sign_flip(theory)
     if flip.maps and _holds(flip, theory, action):
@@ -91,7 +92,7 @@ def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
 
 
 def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
-    obstacle = _obstacle(claim, theory)
+    obstacle = _obstacle(claim, theory, action)
     if obstacle:
         sink.error("E0401", f"`{claim.name}` is not a symmetry of this lattice", claim.span, notes=(obstacle,))
         return False
@@ -158,8 +159,12 @@ def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
     return abs(value) <= _TOLERANCE * max(scale, 1.0)
 
 
-def _obstacle(claim: Symmetry, theory: Theory) -> str:
+def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
     lattice = theory.lattice
+    if claim.kind in LATTICE_KINDS and lattice.is_index:
+        return "the theory has no lattice"
+    if claim.kind in LATTICE_KINDS and action.total.has(Pinned):
+        return "the action names sites of the lattice"
     if claim.kind in ("rotations", "permutations"):
         if len(set(lattice.extents)) > 1:
             return f"the extents {list(lattice.extents)} differ, so axes cannot be exchanged"
@@ -188,6 +193,9 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
                 Generator(f"the exchange of axes {a} and {b}", _moved(exchange(ndim, a, b)))
                 for a, b in combinations(range(ndim), 2)
             )
+        case "exchange":
+            sites = range(theory.lattice.volume - 1)
+            return (Generator(f"the exchange of {n} and {n + 1}", _exchanged(claim.fields, n, n + 1)) for n in sites)
         case "left" | "right" | "chiral":
             sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
             return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
@@ -211,9 +219,16 @@ def _mapped(maps: tuple[FieldMap, ...]) -> Change:
             if (atom.field, atom.component) in images
         }
         replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
+        replaced |= {pin: _mapped_pin(pin, images) for pin in expression.atoms(Pinned)}
         return expression.xreplace(replaced) - expression
 
     return change
+
+
+def _mapped_pin(pin: Pinned, images: dict[tuple[str, int], Expr]) -> Expr:
+    """A field at a given site under a map of the fields."""
+    image = images.get((pin.field, pin.component), pin)
+    return image.xreplace({atom: Pinned(atom.args[0], atom.args[1], pin.site) for atom in image.atoms(Shifted)})
 
 
 def _multiplied(field: str, side: str) -> Change:
@@ -278,6 +293,23 @@ def _infinitesimal(fields: tuple[str, ...], a: int, b: int) -> Change:
 
     def change(expression: Expr) -> Expr:
         sums = expression.atoms(SiteSum)
-        return sum((derivative(expression, node) * SiteSum(along(node.density)) for node in sums), S.Zero)
+        total = sum((derivative(expression, node) * SiteSum(along(node.density)) for node in sums), S.Zero)
+        for pin in sorted(expression.atoms(Pinned), key=str):
+            if pin.field in fields and pin.component in (a, b):
+                partner = Pinned(pin.args[0], b if pin.component == a else a, pin.site)
+                total += (-1 if pin.component == a else 1) * derivative(expression, pin) * partner
+        return total
+
+    return change
+
+
+def _exchanged(fields: tuple[str, ...], first: int, second: int) -> Change:
+    """Two values of the index of these fields change places."""
+    places = {first: second, second: first}
+
+    def change(expression: Expr) -> Expr:
+        pins = (pin for pin in expression.atoms(Pinned) if pin.field in fields)
+        swapped = {pin: Pinned(pin.args[0], pin.args[1], (places.get(s, s) for s in pin.site)) for pin in pins}
+        return expression.xreplace(swapped) - expression
 
     return change

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.theory import Derived, Field, LoopFamily, Observable, Parameter, Sampler, Symmetry, Term, Theory
+from lqdsl.ir.theory import Derived, Field, Lattice, LoopFamily, Observable, Parameter, Sampler, Symmetry, Term, Theory
 from lqdsl.semantics import blocks, declarations, loops, symmetries, training
 from lqdsl.semantics import observables as observations
 from lqdsl.semantics.declarations import Overrides
@@ -104,7 +104,13 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
             indices[node.name.name] = declarations.index(node, parameters)
     lattice = None
     declaration = reader.single(ast.LatticeDecl, "the lattice")
-    if declaration is None:
+    indexed: dict[str, IndexRange] = {}
+    with collecting(sink):
+        indexed = declarations.indexed(reader.all(ast.FieldDecl), indices, declaration is not None)
+    if declaration is None and indexed:
+        bounds = next(iter(indexed.values()))
+        lattice = Lattice((bounds.high - bounds.low + 1,), (1,), bounds.span, is_index=True)
+    elif declaration is None:
         sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
     else:
         with collecting(sink):
@@ -144,7 +150,7 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
         sink.error("E0501", "links need periodic boundaries", declaration.span, labels=(Label(link.span, "links"),))
     if lattice is None or not complete:
         return fields, None
-    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data)
+    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, indexed=indexed)
 
 
 def _loops(reader: _Reader, scope: Scope) -> dict[str, LoopFamily | None]:

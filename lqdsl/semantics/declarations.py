@@ -194,16 +194,41 @@ def _boundary(
         signs[axis] = -1 if node.kind.name == "antiperiodic" else 1
 
 
+def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_lattice: bool) -> dict[str, IndexRange]:
+    """Fields that have an index instead of a site, and its range. Errors E0201, E0302, E0303, E0901."""
+    found: dict[str, IndexRange] = {}
+    for node in nodes:
+        if not node.indices:
+            if found:
+                fail("E0302", f"`{node.name.name}` needs an index like the other fields", node.span)
+            continue
+        if has_lattice:
+            helps = ("for components use `vector(n)`",)
+            fail(
+                "E0901",
+                "fields with an index beside a lattice are not available in this version",
+                node.span,
+                helps=helps,
+            )
+        index = node.indices[0]
+        if len(node.indices) > 1:
+            fail("E0302", "a field has one index", node.indices[1].span)
+        if index.name not in indices:
+            fail(
+                "E0201",
+                f"unknown index `{index.name}`",
+                index.span,
+                helps=(f"declare it: `index {index.name} = 0..5`",),
+            )
+        found[node.name.name] = indices[index.name]
+        if len({(bounds.low, bounds.high) for bounds in found.values()}) > 1:
+            fail("E0303", "all fields of a theory have indices of one range", index.span)
+    return found
+
+
 def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
     """A field of a kind that this version compiles. Errors E0301, E0302, E0901."""
     kind = _kind(node.kind, parameters)
-    if node.indices:
-        fail(
-            "E0901",
-            "fields with indices are not available in this version",
-            node.span,
-            helps=("for components use `vector(n)`",),
-        )
     return Field(node.name.name, kind, node.span)
 
 

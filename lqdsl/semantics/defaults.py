@@ -5,7 +5,7 @@ from itertools import combinations
 from sympy import Add, Expr, Integer, Symbol, Tuple, cos, pi, sin
 
 from lqdsl.ir.kinds import Angle, Complex, Group, Sphere
-from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Reduction
+from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Pin, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics.scope import Scope
@@ -17,6 +17,8 @@ _SITE = Symbol("x", integer=True)
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
     correlator; for one that may be charged the correlator of |f|^2; for angles and spheres susceptibility and correlator; for links plaquette and topological charge."""
+    if scope.lattice.is_index:
+        return _indexed_observables(scope)
     observables = []
     for field in scope.fields.values():
         if isinstance(field.kind, Group) and not field.kind.link:
@@ -74,9 +76,25 @@ def _may_be_charged(field: Field, scope: Scope) -> bool:
     return isinstance(field.kind, Complex) and any(isinstance(kind, Group) and kind.abelian for kind in kinds)
 
 
+def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
+    """Means over the index of f^2, of the cosine of angles."""
+    observables = []
+    for field in scope.fields.values():
+        if isinstance(field.kind, Group):
+            continue
+        values = []
+        for site in range(scope.lattice.volume):
+            parts = [FieldAt(field.symbol, c, Pin(site)) for c in range(field.kind.components)]
+            angle = isinstance(field.kind, Angle)
+            values.append(cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0)))
+        name = f"cos_{field.name}" if isinstance(field.kind, Angle) else f"{field.name}2"
+        observables.append(Observable(name, Add(*values) / scope.lattice.volume, field.span))
+    return tuple(observables)
+
+
 def standard_derived(scope: Scope) -> tuple[Derived, ...]:
     """The mass of each field from its standard correlator, where the lattice is long enough to tell one."""
-    if scope.lattice.extents[0] < SHORTEST_FOR_MASS:
+    if scope.lattice.is_index or scope.lattice.extents[0] < SHORTEST_FOR_MASS:
         return ()
     return tuple(
         Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)

@@ -6,7 +6,7 @@ from sympy import pi as sympy_pi
 
 from lqdsl.diagnostics import Span, suggest
 from lqdsl.ir.kinds import Angle, Complex, Group, Real, Sphere, Vector
-from lqdsl.ir.nodes import FieldAt, Hat, TableEntry
+from lqdsl.ir.nodes import FieldAt, Hat, Pin, TableEntry
 from lqdsl.ir.theory import Field, Parameter
 from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics import reduce
@@ -27,6 +27,7 @@ from lqdsl.semantics.values import (
     describe,
 )
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 ZERO = Integer(0)
 ONE = Integer(1)
@@ -270,11 +271,20 @@ def _call(node: ast.Call, scope: Scope) -> Value:
     if not isinstance(function, ast.Name):
         fail("E0301", "this cannot be called", function.span)
     name = function.name
+    if name in scope.indexed:
+        fail(
+            "E0302",
+            f"`{name}` has an index, not a site",
+            node.span,
+            helps=(f"write `{name}[{scope.indexed[name].name}]`",),
+        )
     if name in scope.fields and is_link(scope.fields[name]):
         fail("E0302", f"the link `{name}` needs a direction", node.span, helps=(f"write `{name}[mu](x)`",))
     if name in scope.loops:
         return _expand_let(_as_let(scope.loops[name]), (), tuple(a.value for a in node.arguments), node.span, scope)
     if name in scope.fields:
+        if len(node.arguments) == scope.lattice.ndim and not _holds_site(node.arguments[0].value, scope):
+            return field_value(scope.fields[name], _pin(node, scope))
         if len(node.arguments) != 1:
             fail("E0302", f"the field `{name}` takes one site, got {len(node.arguments)} arguments", node.span)
         return field_value(scope.fields[name], _site(node.arguments[0], scope))
@@ -389,6 +399,8 @@ def _index(node: ast.Index, scope: Scope) -> Value:
         return _table_entry(base, node, scope)
     if isinstance(base, ast.Name) and base.name in scope.lets:
         return _expand_let(scope.lets[base.name], node.items, (), node.span, scope)
+    if isinstance(base, ast.Name) and base.name in scope.indexed:
+        return _indexed_field(base, node, scope)
     value = lower(base, scope)
     if not isinstance(value, VectorValue):
         parts = isinstance(value, Scalar) and not value.is_real
@@ -401,6 +413,48 @@ def _index(node: ast.Index, scope: Scope) -> Value:
     if not all(isinstance(entry, FieldAt) for entry in entries):
         fail("E0301", "a bound index selects components of a field only", node.span, helps=("write `phi(x)[a]`",))
     return Scalar(FieldAt(entries[0].field, index, entries[0].site))
+
+
+def _indexed_field(base: ast.Name, node: ast.Index, scope: Scope) -> Value:
+    """`theta[k]`: the field at one value of its index."""
+    declared = scope.indexed[base.name]
+    index = _single_index(node, scope, declared.high + 1)
+    low = scope.ranges[index.name][0] if isinstance(index, Symbol) else int(index)
+    if low < declared.low:
+        fail("E0303", f"index {low} is outside {declared.low}..{declared.high}", node.items[0].span)
+    return field_value(scope.fields[base.name], Pin(index - declared.low))
+
+
+def _holds_site(node: ast.Expr, scope: Scope) -> bool:
+    """Whether an argument names a bound site rather than a coordinate."""
+    return any(
+        isinstance(child, ast.Name)
+        and isinstance(scope.bound.get(child.name), SiteValue)
+        or (isinstance(child, ast.Name) and is_binder_name(child.name) and child.name not in scope.bound)
+        for child in walk(node)
+    )
+
+
+def _pin(node: ast.Call, scope: Scope) -> Expr:
+    """`phi(0, 3)`: a site by its coordinates, modulo the extents."""
+    coordinates = []
+    for argument, extent in zip(node.arguments, scope.lattice.extents, strict=True):
+        value = lower(argument.value, scope)
+        if not (isinstance(value, Scalar) and value.is_real and value.re.is_integer):
+            fail("E0301", f"a coordinate is a whole number, this is {describe(value)}", argument.span)
+        if isinstance(value.re, Integer) and not 0 <= int(value.re) < extent:
+            fail("E0303", f"coordinate {value.re} is outside 0..{extent - 1}", argument.span)
+        if any(
+            symbol.name in scope.ranges and not _within(scope.ranges[symbol.name], extent)
+            for symbol in value.re.free_symbols
+        ):
+            fail("E0303", f"this coordinate leaves 0..{extent - 1}", argument.span)
+        coordinates.append(value.re)
+    return Pin(*coordinates)
+
+
+def _within(bounds: tuple[int, int], extent: int) -> bool:
+    return 0 <= bounds[0] and bounds[1] < extent
 
 
 def _single_index(node: ast.Index, scope: Scope, extent: int) -> Expr:

@@ -10,7 +10,7 @@ from lqdsl.diagnostics import Span
 from lqdsl.ir.nodes import Hat, Reduction
 from lqdsl.semantics.constants import integer
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, Scope
+from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, IndexRange, Scope, is_binder_name
 from lqdsl.semantics.values import DirectionValue, MatrixValue, Scalar, SiteValue, Value, VectorValue, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
@@ -104,7 +104,7 @@ def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[E
                     and operand.name not in scope.bound
                     and operand.name not in scope.parameters
                 ):
-                    scope = _introduce(operand, scope, binders)
+                    scope = _introduce(operand, scope, binders, _partner(operands, scope))
             sides = [_side(operand, scope) for operand in operands]
             for op, left, right in zip(ops, sides[:-1], sides[1:], strict=True):
                 conditions.append(_RELATIONS[op](left, right))
@@ -117,10 +117,25 @@ def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[E
     )
 
 
-def _introduce(name: ast.Name, scope: Scope, binders: list[Tuple]) -> Scope:
+def _partner(operands: tuple[ast.Expr, ...], scope: Scope) -> IndexRange | None:
+    """The index that a comparison names: `sum[j <= k]` lets j run over the range of k."""
+    for operand in operands:
+        if isinstance(operand, ast.Name) and operand.name in scope.indices:
+            return scope.indices[operand.name]
+    return None
+
+
+def _introduce(name: ast.Name, scope: Scope, binders: list[Tuple], partner: IndexRange | None = None) -> Scope:
     if name.name in scope.indices:
         declared = scope.indices[name.name]
         return _index(name, declared.low, declared.high, declared.span, scope, binders)
+    no_lattice = scope.lattice.is_index
+    if partner is not None and (no_lattice or not is_binder_name(name.name)):
+        return _index(name, partner.low, partner.high, partner.span, scope, binders)
+    if no_lattice and is_binder_name(name.name):
+        fail(
+            "E0304", f"`{name.name}` runs over a lattice, and the theory has none", name.span, helps=("bind an index",)
+        )
     symbol = scope.fresh(name.name)
     if SITE_NAMES.fullmatch(name.name):
         binders.append(Tuple(symbol, Symbol("site"), Integer(0), Integer(0)))

@@ -51,6 +51,8 @@ class Scope:
     """`let` definitions being expanded, to refuse recursion."""
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Range of each bound index or direction symbol."""
+    indexed: dict[str, IndexRange] = field(default_factory=dict)
+    """Fields that have an index instead of a site, theta[k], and its range."""
 
     def bind(self, name: str, value: Value) -> "Scope":
         return replace(self, bound=self.bound | {name: value})

@@ -48,6 +48,8 @@ def symmetry(node: ast.SymmetryDecl, scope: Scope) -> tuple[Symmetry, ...]:
 
 def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
     name = claim.name.name
+    if name == "permutations" and claim.arguments:
+        return _exchange(claim, scope)
     if name in LATTICE_SYMMETRIES:
         if claim.arguments:
             fail("E0302", f"`{name}` takes no arguments", claim.span)
@@ -68,6 +70,17 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         if close
         else (f"a map of the fields is written `symmetry {name} : phi -> -phi`",),
     )
+
+
+def _exchange(claim: ast.Claim, scope: Scope) -> Symmetry:
+    """`permutations(r)`: the values of the index of r, together with that of the other fields named."""
+    names = []
+    for argument in claim.arguments:
+        if not (isinstance(argument, ast.Name) and argument.name in scope.fields and scope.lattice.is_index):
+            helps = ("for example `symmetry permutations(r)` of `field r[p] : vector(2)`",)
+            fail("E0302", "permutations(...) takes fields with an index", argument.span, helps=helps)
+        names.append(argument.name)
+    return Symmetry(f"permutations({', '.join(names)})", "exchange", (), claim.span, fields=tuple(names))
 
 
 def _multiplication(claim: ast.Claim, name: str, scope: Scope) -> Symmetry:

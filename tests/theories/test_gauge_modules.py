@@ -1,19 +1,15 @@
 """Generated modules of gauge theories: force against autodiff on the group, local actions, staples, gauge invariance."""
 
 from types import ModuleType
-from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from compiled import module
 from theories.gauge_theories import THEORIES
+from theories.motion import BATCH, check_force, hot, momenta
 
 from lqdsl import runtime as rt
-from lqdsl.runtime import random
-
-BATCH = 2
 
 
 @pytest.fixture(params=THEORIES, ids=str)
@@ -21,32 +17,8 @@ def built(request: pytest.FixtureRequest) -> ModuleType:
     return module(THEORIES[request.param])
 
 
-def hot(model: Any, seed: int) -> Any:
-    """A random configuration [..., x..., BATCH]."""
-    words = (jnp.asarray([seed, number], jnp.uint32) for number in range(len(model.kinds)))
-    draws = (k.random(w, model.lattice, BATCH, jnp.float64, True) for k, w in zip(model.kinds, words, strict=True))
-    return type(model.kinds)(*draws)
-
-
-def momenta(model: Any, seed: int) -> Any:
-    shapes = ((*kind.momentum_shape(model.lattice), BATCH) for kind in model.kinds)
-    draws = (random.normal(jnp.asarray([seed, 99 + n], jnp.uint32), s, jnp.float64) for n, s in enumerate(shapes))
-    return type(model.kinds)(*draws)
-
-
-def moved(model: Any, fields: Any, directions: Any, time: Any) -> Any:
-    moves = (k.drift(v, p, time) for k, v, p in zip(model.kinds, fields, directions, strict=True))
-    return type(model.kinds)(*moves)
-
-
 def test_force_is_the_gradient_on_the_group(built: ModuleType) -> None:
-    model = built.MODEL
-    fields, directions = hot(model, 1), momenta(model, 2)
-    zero = jax.tree.map(jnp.zeros_like, directions)
-    slope = jax.grad(lambda step: jnp.sum(model.action(moved(model, fields, step, 1.0), model.parameters)))(zero)
-    force = model.force(fields, model.parameters)
-    for expected, found in zip(slope, force, strict=True):
-        np.testing.assert_allclose(found, -expected, rtol=1e-10, atol=1e-10 * float(jnp.max(jnp.abs(expected))))
+    check_force(built.MODEL)
 
 
 def test_link_actions_follow_one_link(built: ModuleType) -> None:

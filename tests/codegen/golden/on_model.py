@@ -86,11 +86,12 @@ def action_terms(fields: Fields, parameters: Parameters) -> dict[str, jax.Array]
     phi_0_p0 = LATTICE.shift(phi_0, (1,))  # phi(x + e[0])[0]
     phi_1_p0 = LATTICE.shift(phi_1, (1,))  # phi(x + e[0])[1]
     phi_2_p0 = LATTICE.shift(phi_2, (1,))  # phi(x + e[0])[2]
+    shared_0 = phi_0**2 + phi_1**2 + phi_2**2
     return {
         "on_model.lqt:15:14": LATTICE.sum(2 * phi_0**2 + 2 * phi_1**2 + 2 * phi_2**2),
         "on_model.lqt:15:38": LATTICE.sum(-2 * phi_0 * phi_0_p0 - 2 * phi_1 * phi_1_p0 - 2 * phi_2 * phi_2_p0),
-        "on_model.lqt:16:7": LATTICE.sum(m2 * (phi_0**2 + phi_1**2 + phi_2**2)),
-        "on_model.lqt:17:7": LATTICE.sum(lambda_ * (phi_0**2 + phi_1**2 + phi_2**2) ** 2),
+        "on_model.lqt:16:7": LATTICE.sum(m2 * shared_0),
+        "on_model.lqt:17:7": LATTICE.sum(lambda_ * shared_0**2),
     }
 
 

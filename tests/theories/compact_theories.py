@@ -1,0 +1,37 @@
+"""Spins, matrices at sites, fields with an index, actions that name sites, and terms that do not fit into a line."""
+
+SITES = "lattice [4, 6]\n"
+ARM = """param sigma : real = 0.5
+param l : real = [0.2, 0.2, 0.3, 0.2, 0.2, 0.1]
+index k = 0..5
+field theta[k] : angle
+let px = sum[k]( l[k] * cos(sum[j <= k](theta[j])) )
+let py = sum[k]( l[k] * sin(sum[j <= k](theta[j])) )
+action = ((px - 0.5)^2 + (py - 0.3)^2) / (2*sigma^2)
+"""
+LONG = " + ".join(f"{n}.25 * cos({n} * phi(x) + 0.125 * phi(x + e[1]))" for n in range(1, 9))
+
+THEORIES = {
+    "xy": SITES + "field theta : angle\naction = -1.1 * sum[x, mu]( cos(theta(x + mu) - theta(x)) )",
+    "xy with higher harmonics": SITES
+    + "field t : angle\naction = -sum[x, mu]( cos(t(x + mu) - t(x))^3 ) + 0.3 * sum[x]( sin(2*t(x)) )",
+    "o3": SITES + "field s : sphere(3)\naction = -1.3 * sum[x, mu]( dot(s(x), s(x + mu)) )",
+    "cp1": SITES + "field s : sphere(4)\naction = -sum[x, mu]( dot(s(x), s(x + mu))^2 ) + 0.2 * sum[x]( s(x)[1] )",
+    "chiral su2": SITES + "field U : SU(2)\naction = -sum[x, mu]( retr(adj(U(x)) * U(x + mu)) )",
+    "chiral su3": SITES
+    + "field U : SU(3)\naction = -sum[x, mu]( retr(adj(U(x)) * U(x + mu)) ) - 0.3 * sum[x]( retr(U(x)) )",
+    "phases": SITES + "field z : U(1)\naction = -sum[x, mu]( re(conj(z(x)) * z(x + mu)) ) - sum[x]( re(z(x)^3) )",
+    "cylinder": SITES
+    + "field t : angle\nfield q : real\naction = sum[x]( q(x)^2 * (2 + sin(t(x))) + (q(x + e[0]) - q(x))^2 - cos(t(x)) )",
+    "arm": ARM,
+    "particles": """index p = 1..4
+field r[p] : vector(2)
+let V(d) = 0.3 * (d - 1)^2
+action = sum[p]( dot(r[p], r[p]) ) + sum[p < q]( V(|r[p] - r[q]|) ) + prod[p]( 1 + r[p][0]^2 / 10 )
+""",
+    "source": SITES
+    + "field phi : real\naction = sum[x]( phi(x)^2 + phi(x)^4 ) - 0.7 * phi(0, 3) * phi(1, 1)^2 * sum[x]( phi(x) )",
+    "long negative product": SITES
+    + f"field phi : real\naction = sum[x]( phi(x)^4 - exp(-phi(x)^2) * (1.5 + {LONG}) * (2.5 + {LONG}) )",
+    "long square": SITES + f"field phi : real\naction = sum[x]( phi(x)^2 + 0.01 * (1.5 + {LONG})^2 )",
+}

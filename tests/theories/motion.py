@@ -1,0 +1,40 @@
+"""Random configurations and momenta of any model, and the force against autodiff along free motion."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lqdsl.runtime import random
+
+BATCH = 2
+
+
+def hot(model: Any, seed: int) -> Any:
+    """A random configuration [..., x..., BATCH]."""
+    words = (jnp.asarray([seed, number], jnp.uint32) for number in range(len(model.kinds)))
+    draws = (k.random(w, model.lattice, BATCH, jnp.float64, True) for k, w in zip(model.kinds, words, strict=True))
+    return type(model.kinds)(*draws)
+
+
+def momenta(model: Any, seed: int) -> Any:
+    """Normal momenta of the same layout."""
+    shapes = ((*kind.momentum_shape(model.lattice), BATCH) for kind in model.kinds)
+    draws = (random.normal(jnp.asarray([seed, 99 + n], jnp.uint32), s, jnp.float64) for n, s in enumerate(shapes))
+    return type(model.kinds)(*draws)
+
+
+def check_force(model: Any) -> None:
+    """Force, its tangent part, against the derivative of the action along free motion from a random configuration."""
+    fields = hot(model, 1)
+
+    def total(steps: Any) -> Any:
+        moved = (k.drift(v, k.tangent(v, p), 1.0) for k, v, p in zip(model.kinds, fields, steps, strict=True))
+        return jnp.sum(model.action(type(model.kinds)(*moved), model.parameters))
+
+    slope = jax.jit(jax.grad(total))(jax.tree.map(jnp.zeros_like, momenta(model, 2)))
+    force = jax.jit(model.force)(fields, model.parameters)
+    for kind, values, expected, found in zip(model.kinds, fields, slope, force, strict=True):
+        scale = max(float(jnp.max(jnp.abs(expected))), 1e-3)
+        np.testing.assert_allclose(kind.tangent(values, found), -expected, rtol=1e-10, atol=1e-10 * scale)
