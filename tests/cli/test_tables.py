@@ -1,10 +1,13 @@
 """The table of results, and what the bar and the lines show."""
 
+import numpy as np
 import pytest
 
 from lqdsl.cli.progress import Lines, progress_made
 from lqdsl.cli.tables import digits, pull_text, results_text
+from lqdsl.runtime.analysis import gamma_method
 from lqdsl.runtime.campaign import Notice, SamplingProgress, TrainingProgress
+from lqdsl.runtime.campaign.measuring import as_json
 
 ESTIMATE = {"mean": 0.16138, "error": 0.00031, "tau_int": 2.0, "tau_int_error": 0.1, "n": 4000}
 RESULTS = {
@@ -75,3 +78,10 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
         str(training(step=100, stop="100 steps")),
         "a notice",
     ]
+
+
+def test_a_charge_that_never_moved_has_no_error() -> None:
+    frozen = as_json(gamma_method(np.full((2, 50), 1.0)))
+    assert frozen["mean"] == 1.0 and frozen["error"] is None and frozen["tau_int"] is None
+    moving = as_json(gamma_method(np.random.default_rng(1).normal(size=(2, 50))))
+    assert moving["error"] > 0

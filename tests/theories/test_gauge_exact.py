@@ -65,3 +65,10 @@ def test_dual_integers_agree_with_characters() -> None:
     found, torus = rectangles_u1(8, 2.0, 0.0, 1), wilson_torus(1, False, 2.0, 32)
     expected = [torus.wilson(1), torus.wilson(2), torus.log_z]
     assert [found.plaquette, found.rectangle, found.log_z] == pytest.approx(expected, rel=1e-10)
+
+
+def test_weights_of_a_flow_fit_every_volume() -> None:
+    """`--init DIR` may come from another extent and coupling."""
+    small, large = (example("u1", (("L", extent), ("beta", beta))).MODEL.flow for extent, beta in ((8, 2.0), (16, 4.0)))
+    shapes = [jax.eval_shape(flow.init, jax.random.key(0)) for flow in (small, large)]
+    assert shapes[0] == shapes[1]
