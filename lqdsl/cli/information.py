@@ -95,7 +95,7 @@ def theory_facts(result: "CompileResult", dtype: str) -> dict[str, Any]:
         "observables": [observable.name for observable in theory.observables],
         "derived": [derived.name for derived in theory.derived],
         "vanish by symmetry": list(found.vanishing),
-        "masks": {c.couple.field: words.words for c in found.couplings if (words := c.mask or c.pattern)},
+        "masks": [f"{c.couple.field}: {mask.words}" for c in found.couplings if (mask := c.mask or c.pattern)],
         "flow": [
             f"{c.couple.field}: {c.layers} layers" + ", odd" * c.odd + ", isotropic" * c.isotropic
             for c in found.couplings

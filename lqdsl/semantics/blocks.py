@@ -27,7 +27,7 @@ def flow(
     table = prior_table(tuple(field.kind for field in fields.values()))
     checker = Checker(parameters, UNAVAILABLE, unfit(table))
     prior = checker.block("flow", node.options, table, node.span, "flow", sink).get("prior")
-    couples: dict[str, Couple] = {}
+    couples: list[Couple] = []
     for couple in node.couples:
         with collecting(sink):
             field = _field(couple, fields, couples)
@@ -37,10 +37,10 @@ def flow(
             _check_net(options)
             via = _via(couple, field, loops, lattice)
             context = _context(options, field, loops, lattice)
-            couples[field.name] = Couple(field.name, options, couple.span, via, context or via)
+            couples.append(Couple(field.name, options, couple.span, via, context or via))
     links = any(isinstance(field.kind, Group) for field in fields.values())  # passes refuse them beside other fields
     for name, field in fields.items():
-        if couples and name not in couples and not links:
+        if couples and name not in {couple.field for couple in couples} and not links:
             sink.error(
                 "E0503",
                 f"the flow never updates the field `{name}`",
@@ -48,17 +48,19 @@ def flow(
                 labels=(Label(field.span, "declared here"),),
                 helps=(f"add `couple {name} {{ ... }}`",),
             )
-    return Flow(prior if isinstance(prior, Choice) else None, tuple(couples.values()), node.span)
+    return Flow(prior if isinstance(prior, Choice) else None, tuple(couples), node.span)
 
 
-def _field(couple: ast.Couple, fields: dict[str, Field], couples: dict[str, Couple]) -> Field:
+def _field(couple: ast.Couple, fields: dict[str, Field], couples: list[Couple]) -> Field:
+    """Links may have several blocks, which follow each other in the order of the file. Errors E0201, E0202."""
     name = couple.field.name
     if name not in fields:
         close = suggest(name, tuple(fields))
         helps = (f"did you mean `{close}`?",) if close else ()
         fail("E0201", f"unknown field `{name}`", couple.field.span, helps=helps)
-    if name in couples:
-        first = Label(couples[name].span, "the first one")
+    earlier = next((other for other in couples if other.field == name), None)
+    if earlier is not None and not isinstance(fields[name].kind, Group):
+        first = Label(earlier.span, "the first one")
         fail("E0202", f"`{name}` has two `couple` blocks", couple.field.span, labels=(first,))
     return fields[name]
 

@@ -97,3 +97,8 @@ train { anneal beta from 0.5 to beta }
     (coupling,) = built.MODEL.flow.couplings
     assert (coupling.layers, coupling.kernel, coupling.context) == (16, rt.Moebius(components=3), ((1, 2, -1, -2),))
     assert built.MODEL.train.anneal == (rt.Anneal("beta", 0.5),)
+
+
+def test_blocks_of_links_follow_each_other() -> None:
+    built = module(LINKS + "flow { couple U { layers = 8 }  couple U { layers = 16  kernel = spline(bins = 4) } }\n")
+    assert [coupling.layers for coupling in built.MODEL.flow.couplings] == [8, 16]
