@@ -78,11 +78,11 @@ class Element:
 
     def re_tr(self) -> Array:
         """Re tr U [x..., ...batch]."""
-        return self.as_matrix().re_tr()
+        return kept(self.as_matrix().re_tr)
 
     def im_tr(self) -> Array:
         """Im tr U [x..., ...batch]."""
-        return self.as_matrix().im_tr()
+        return kept(self.as_matrix().im_tr)
 
     def arg(self) -> Array:
         """arg det U in (-pi, pi], [x..., ...batch]."""
