@@ -38,11 +38,9 @@ def coupling(
 
 LINK_FLOWS: dict[str, Flow] = {
     "u1 ncp": flow(U1(), (4, 4), coupling(NCP(2), layers=5)),
-    "u1 moebius": flow(U1(), (4, 8), coupling(Moebius(2))),
     "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
-    "u1 stripes": flow(U1(), (4, 4), coupling(NCP(1), updates=STRIPES, layers=4, net=CNN((4, 4), 3))),
-    "u1 wide context": flow(U1(), (4, 4), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
-    "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(NCP(1), updates=STRIPES, layers=2)),
+    "u1 wide context": flow(U1(), (4, 8), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
+    "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(2), updates=STRIPES, layers=2)),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
     "su2": flow(SU(2), (4, 4), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
     "su3": flow(SU(3), (4, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),

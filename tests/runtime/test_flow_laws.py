@@ -24,7 +24,9 @@ DEEP = [name for name, flow in FLOWS.items() if any(c.layers > c.mask.cycle for 
 
 def deviation(a: Any, b: Any) -> float:
     """Largest difference of two trees."""
-    return max(float(np.max(np.abs(x - y))) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
+    return max(
+        float(np.max(np.abs(x - y), initial=0)) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
+    )
 
 
 def negative(fields: Any) -> Any:

@@ -1,7 +1,6 @@
 """Links of SU(n) and U(n) as components: loops are products."""
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, ClassVar
 
 import jax
@@ -35,7 +34,7 @@ class Matrices:
         form = self.group.form
         steps = [form.from_field(links[:, k]) for k in range(len(signs))]
         steps = [step if sign > 0 else form.adjoint(step) for step, sign in zip(steps, signs, strict=True)]
-        return reduce(form.multiply, steps)
+        return self._product(steps)
 
     def features(self, loop: Stored) -> jax.Array:
         """Re tr / n and Im tr / n, [channel, n, b]."""
@@ -46,8 +45,13 @@ class Matrices:
     def moved(self, link: jax.Array, loop: Stored, image: Stored) -> jax.Array:
         """U' = P' P^+ U for links [c, n, b]."""
         form = self.group.form
-        turn = form.multiply(image, form.adjoint(loop))
-        return form.to_field(form.multiply(turn, form.from_field(link)))
+        return form.to_field(self._product([image, form.adjoint(loop), form.from_field(link)]))
+
+    def _product(self, factors: list[Stored]) -> Stored:
+        """The ordered product, as a loop on CPU: XLA would repeat each product in all components of the next one."""
+        stacked = jax.tree.map(lambda *parts: jnp.stack(parts), *factors[1:])
+        unroll = 1 if jax.default_backend() == "cpu" else len(factors)
+        return jax.lax.scan(lambda a, b: (self.group.form.multiply(a, b), None), factors[0], stacked, unroll=unroll)[0]
 
     def haar(self, key: jax.Array, rows: int, n: int, dtype: Any) -> jax.Array:
         """Matrices [c, row, n] from the Haar measure."""

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.kernels import unit_spline
+from lqdsl.runtime.kernels.border import apart
 
 Quaternion = tuple[jax.Array, ...]
 Result = tuple[Quaternion, jax.Array]
@@ -39,7 +40,6 @@ class SpectralSU2:
         angle = jnp.arctan2(sine, z[0])
         least = 0.1 * jnp.finfo(square.dtype).eps ** 0.5
         safe = jnp.clip(angle, least, pi - least)
-        image, log_slope = spline(safe / pi, parameters)
+        image, log_slope = apart(spline, safe / pi, parameters)
         ratio = jnp.sin(pi * image) / jnp.sin(safe)
-        cosine = jnp.where(safe == angle, jnp.cos(pi * image), jnp.sign(z[0]) * jnp.sqrt(1 - ratio * ratio * square))
-        return (cosine, *(ratio * part for part in z[1:])), log_slope + 2 * jnp.log(ratio)
+        return (jnp.cos(pi * image), *(ratio * part for part in z[1:])), log_slope + 2 * jnp.log(ratio)

@@ -13,6 +13,7 @@ import numpy as np
 
 from lqdsl.runtime.groups.products import Pair, identity_like, multiply, trace
 from lqdsl.runtime.kernels import unit_spline
+from lqdsl.runtime.kernels.border import apart
 from lqdsl.runtime.kernels.eigenangles import Three, eigenangles
 from lqdsl.runtime.kernels.rational import from_parts, reversal_parts
 
@@ -84,13 +85,13 @@ def _reversal_tables(bins: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _map(spline, matrix: Pair) -> Result:  # type: ignore[no-untyped-def]
-    angles = eigenangles(*trace(matrix))
+    angles = apart(lambda matrix: eigenangles(*trace(matrix)), matrix)
     least = jnp.finfo(angles[0].dtype).eps ** 0.5 * 0.1
     low, high = (jnp.maximum(angles[n + 1] - angles[n], least) for n in range(2))
     s = jnp.minimum((low + high) / (2 * pi), 1 - least)
     total = 2 * pi * s
     u = low / (low + high)
-    far, turned, log_slope = spline(s, u)
+    far, turned, log_slope = apart(spline, s, u)
     gaps = total * u, total * (1 - u), 2 * pi - total
     images = 2 * pi * far * turned, 2 * pi * far * (1 - turned), 2 * pi * (1 - far)
     low_ratio, high_ratio, last_ratio = (
@@ -98,7 +99,7 @@ def _map(spline, matrix: Pair) -> Result:  # type: ignore[no-untyped-def]
     )
     ratios = low_ratio, high_ratio, last_ratio
     log_volume = log_slope + jnp.log(far / s) + 2 * jnp.log(low_ratio * high_ratio * last_ratio)
-    return _interpolate(matrix, _angles(gaps), _angles(images), ratios), log_volume
+    return apart(_interpolate, matrix, _angles(gaps), _angles(images), ratios), log_volume
 
 
 def _angles(gaps: Three) -> Three:
