@@ -8,6 +8,7 @@ from jax import Array
 
 from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups.borders import kept
 from lqdsl.runtime.groups.series import cosine_and_sine_ratio
 
 Stored = tuple[Array, ...]
@@ -25,7 +26,7 @@ class Quaternions:
         return self
 
     def kept(self, make: Any) -> Any:
-        return make()
+        return kept(make)
 
     def stored(self, parts: Stored) -> Stored:
         return parts
