@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime import random
-from lqdsl.runtime.groups import Element, Group, kept
+from lqdsl.runtime.groups import Element, Group
 from lqdsl.runtime.lattice import Lattice
 
 
@@ -154,8 +154,7 @@ class Links:
         """exp(time p_a T_a) U; `time` is a number or [batch]."""
         if self.is_angle:
             return values + time * momenta
-        step = self.group.exponential(time * momenta.swapaxes(0, 1))
-        return self._join(Element(self.group, kept(lambda: step.stored)) @ self._all(values))
+        return self._join(self.group.exponential(time * momenta.swapaxes(0, 1)) @ self._all(values))
 
     def move(self, values: jax.Array, momenta: jax.Array, time: Any) -> tuple[jax.Array, jax.Array]:
         """Free motion: momenta in the algebra stay."""

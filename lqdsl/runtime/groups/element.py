@@ -22,8 +22,9 @@ class Element:
     Made from component arrays by `group.element(parts)`; `parts` gives them back.
     """
 
-    def __init__(self, group: "Group", stored: Stored) -> None:
-        self.group, self.stored = group, stored
+    def __init__(self, group: "Group", stored: Stored, factors: tuple[Stored, Stored] | None = None) -> None:
+        """`factors`: what was multiplied to make `stored`, from which a trace takes fewer operations."""
+        self.group, self.stored, self._factors = group, stored, factors
 
     def tree_flatten(self) -> tuple[Stored, "Group"]:
         return self.stored, self.group
@@ -59,7 +60,8 @@ class Element:
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, Element):
             form = self.group.form
-            return Element(self.group, form.kept(lambda: form.multiply(self.stored, other.stored)))
+            product = form.kept(lambda: form.multiply(self.stored, other.stored))
+            return Element(self.group, product, (self.stored, other.stored))
         return self.as_matrix() @ other
 
     def __mul__(self, factor: Any) -> "Matrix":
@@ -78,11 +80,18 @@ class Element:
 
     def re_tr(self) -> Array:
         """Re tr U [x..., ...batch]."""
-        return kept(self.as_matrix().re_tr)
+        return kept(lambda: self._trace()[0])
 
     def im_tr(self) -> Array:
         """Im tr U [x..., ...batch]."""
-        return kept(self.as_matrix().im_tr)
+        return kept(lambda: self._trace()[1])
+
+    def _trace(self) -> tuple[Array, Array]:
+        form = self.group.form
+        if self._factors is not None and form.leading:
+            return form.trace_of_product(*self._factors)
+        matrix = self.as_matrix()
+        return matrix.re_tr(), matrix.im_tr()
 
     def arg(self) -> Array:
         """arg det U in (-pi, pi], [x..., ...batch]."""

@@ -24,7 +24,7 @@ def exponential(n: int, special: bool, algebra: Array) -> Pair:
     if special:
         return result
     phase = algebra[0] / jnp.sqrt(jnp.asarray(2 * n, algebra.dtype))
-    return _rotate(jnp.cos(phase), jnp.sin(phase), result)
+    return kept(lambda: _rotate(jnp.cos(phase), jnp.sin(phase), result))
 
 
 def _rotate(c: Array, s: Array, a: Pair) -> Pair:
@@ -44,14 +44,18 @@ Quadratic = tuple[Array, Array, Array, Array, Array, Array]
 
 
 def _of_three(q: Pair) -> Pair:
-    """Q^3 = c_1 Q + c_0 with c_1 = tr Q^2 / 2, c_0 = tr Q^3 / 3."""
+    """Q^3 = c_1 Q + c_0 with c_1 = tr Q^2 / 2, c_0 = tr Q^3 / 3; all eigenvalues are at most sqrt(4 c_1 / 3) in size."""
     q2 = kept(lambda: multiply(q, q))
     c0, c1 = kept(lambda: _invariants(q, q2))
-    a, b, c, d, e, f = _coefficients(c0, c1)
-    return (
-        a * unit(q[0]) + (c * q[0] - d * q[1]) + (e * q2[0] - f * q2[1]),
-        b * unit(q[0]) + (c * q[1] + d * q[0]) + (e * q2[1] + f * q2[0]),
-    )
+
+    def series(scale: Array) -> Pair:
+        a, b, c, d, e, f = kept(lambda: _coefficients(c0, c1, scale))
+        return (
+            a * unit(q[0]) + (c * q[0] - d * q[1]) + (e * q2[0] - f * q2[1]),
+            b * unit(q[0]) + (c * q[1] + d * q[0]) + (e * q2[1] + f * q2[0]),
+        )
+
+    return by_halving(4 / 3 * c1, series, lambda a: multiply(a, a))
 
 
 def _invariants(q: Pair, q2: Pair) -> tuple[Array, Array]:
@@ -59,39 +63,21 @@ def _invariants(q: Pair, q2: Pair) -> tuple[Array, Array]:
     return cube / 3, trace(q2)[0] / 2
 
 
-def _coefficients(c0: Array, c1: Array) -> Quadratic:
-    """exp(i Q) in the ring of polynomials in Q; all eigenvalues are at most sqrt(4 c_1 / 3) in size."""
-
-    def series(scale: Array) -> Quadratic:
-        """Horner's rule r -> 1/k! + i s Q r."""
-        zero = jnp.zeros_like(c0)
-        terms = order(c0.dtype)
-        a, b, c, d, e, f = zero + 1 / factorial(terms), zero, zero, zero, zero, zero
-        for k in range(terms - 1, -1, -1):
-            a, b, c, d, e, f = (
-                1 / factorial(k) - scale * c0 * f,
-                scale * c0 * e,
-                -scale * (b + c1 * f),
-                scale * (a + c1 * e),
-                -scale * d,
-                scale * c,
-            )
-        return a, b, c, d, e, f
-
-    def square(value: Quadratic) -> Quadratic:
-        a, b, c, d, e, f = value
-        cubic = 2 * (c * e - d * f), 2 * (c * f + d * e)
-        quartic = e * e - f * f, 2 * e * f
-        return (
-            a * a - b * b + c0 * cubic[0],
-            2 * a * b + c0 * cubic[1],
-            2 * (a * c - b * d) + c1 * cubic[0] + c0 * quartic[0],
-            2 * (a * d + b * c) + c1 * cubic[1] + c0 * quartic[1],
-            c * c - d * d + 2 * (a * e - b * f) + c1 * quartic[0],
-            2 * (c * d + a * f + b * e) + c1 * quartic[1],
+def _coefficients(c0: Array, c1: Array, scale: Array) -> Quadratic:
+    """exp(i s Q) in the ring of polynomials in Q, by Horner's rule r -> 1/k! + i s Q r."""
+    zero = jnp.zeros_like(c0)
+    terms = order(c0.dtype)
+    a, b, c, d, e, f = zero + 1 / factorial(terms), zero, zero, zero, zero, zero
+    for k in range(terms - 1, -1, -1):
+        a, b, c, d, e, f = (
+            1 / factorial(k) - scale * c0 * f,
+            scale * c0 * e,
+            -scale * (b + c1 * f),
+            scale * (a + c1 * e),
+            -scale * d,
+            scale * c,
         )
-
-    return by_halving(4 / 3 * c1, series, square)
+    return a, b, c, d, e, f
 
 
 def _of_many(q: Pair) -> Pair:

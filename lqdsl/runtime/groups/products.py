@@ -35,6 +35,12 @@ def trace(a: Pair) -> Pair:
     return sum((a[0][i, i] for i in range(1, n)), a[0][0, 0]), sum((a[1][i, i] for i in range(1, n)), a[1][0, 0])
 
 
+def trace_of_product(a: Pair, b: Pair) -> Pair:
+    """tr(A B) [x..., ...batch]."""
+    br, bi = b[0].swapaxes(0, 1), b[1].swapaxes(0, 1)
+    return jnp.sum(a[0] * br - a[1] * bi, axis=(0, 1)), jnp.sum(a[0] * bi + a[1] * br, axis=(0, 1))
+
+
 def identity_like(a: Pair) -> Pair:
     return unit(a[0]), jnp.zeros_like(a[1])
 

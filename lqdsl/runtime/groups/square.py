@@ -11,7 +11,17 @@ from lqdsl.runtime import random
 from lqdsl.runtime.groups.borders import kept
 from lqdsl.runtime.groups.exponential import exponential
 from lqdsl.runtime.groups.generators import components, hermitian
-from lqdsl.runtime.groups.products import Pair, adjoint, determinant, gram_schmidt, multiply, trace, turn_last_row, unit
+from lqdsl.runtime.groups.products import (
+    Pair,
+    adjoint,
+    determinant,
+    gram_schmidt,
+    multiply,
+    trace,
+    trace_of_product,
+    turn_last_row,
+    unit,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,10 @@ class Square:
 
     def times_i(self, a: Pair) -> Pair:
         return -a[1], a[0]
+
+    def trace_of_product(self, a: Pair, b: Pair) -> tuple[Array, Array]:
+        """tr(A B), re and im."""
+        return trace_of_product(a, b)
 
     def re_tr(self, a: Pair) -> Array:
         return trace(a)[0]
