@@ -56,7 +56,12 @@ def start(name: str, chains: int = 3):
     return start_fields(WORDS, theory, chains, "hot"), normal_momenta(random.fold(WORDS, 5), theory, chains)
 
 
-CASES = [("U(1)", "omelyan"), ("SU(2)", "leapfrog"), ("SU(3)", "omelyan"), ("U(2)", "omf4")]
+CASES = [
+    ("U(1)", "omelyan"),
+    ("SU(2)", "leapfrog"),
+    ("SU(3)", "omelyan"),
+    pytest.param("U(2)", "omf4", marks=pytest.mark.slow),
+]
 
 
 @pytest.mark.parametrize(("name", "rule"), CASES)

@@ -81,6 +81,7 @@ def test_smearing_brings_a_noisy_charge_back(smearing) -> None:
     assert close(charge(transformed(TORUS, noisy), True), found, 1e-10)
 
 
+@pytest.mark.slow
 def test_flow_is_of_third_order_and_stout_its_first() -> None:
     """Halving the step divides the error of the flow by 8; one stout step of small rho is a step of the flow."""
     lattice = Lattice((4, 4))
