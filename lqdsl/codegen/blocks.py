@@ -32,6 +32,7 @@ _DEFAULT_FLOW = {
 _CIRCLE = {**_CLASSES, "spline": "rt.CircularSpline"}
 """The same for fields of angles."""
 _DEFAULT_LINK_NET = {"hidden": "(8, 8)", "kernel": "3", "activation": '"leaky_relu"'}
+_DEFAULT_SCALE_NET = {"hidden": "(32, 32)", "kernel": "1", "activation": '"silu"'}
 _DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
 _DEFAULT_TRAIN = {
     "batch": "256",
@@ -133,10 +134,12 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
 def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: dict[str, str], theory: Theory) -> str:
     field, options = theory.field(coupling.couple.field), coupling.couple.options
     kernel, net = options.get("kernel"), options.get("net")
-    kernel_text = default_link_kernel(field)
+    halves = any(update.start for update in pattern.updates)
+    kernel_text = default_link_kernel(field, halves)
     if isinstance(kernel, Choice):
         kernel_text = call(_CIRCLE[kernel.name], _arguments(kernel))
-    net_arguments = {**_DEFAULT_LINK_NET, **_arguments(net)} if isinstance(net, Choice) else _DEFAULT_LINK_NET
+    default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
+    net_arguments = {**default_net, **_arguments(net)} if isinstance(net, Choice) else default_net
     updates = "".join(f"                {update.constructor},\n" for update in pattern.updates)
     arguments = {
         "field": literal(field_names[field.name]),
@@ -150,10 +153,12 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
     return call("rt.LoopCoupling", arguments, indent=8)
 
 
-def default_link_kernel(field: Field) -> str:
-    """The kernel of a coupling that names none."""
+def default_link_kernel(field: Field, halves: bool) -> str:
+    """The kernel of a coupling that names none; splines learn the halves of a block best."""
     assert isinstance(field.kind, Group)
-    return "rt.NCP(components=6)" if field.kind.abelian else "rt.Spectral(bins=8)"
+    if not field.kind.abelian:
+        return "rt.Spectral(bins=8)"
+    return "rt.CircularSpline(bins=8)" if halves else "rt.NCP(components=6)"
 
 
 def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:

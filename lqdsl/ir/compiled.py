@@ -128,6 +128,8 @@ class LinkUpdate:
     moduli: tuple[int, ...]
     frozen: Fraction
     """Context loops that hold no active link, of all."""
+    start: tuple[int, ...] = ()
+    """Residues in phase 0; empty: all zero."""
 
     @property
     def phases(self) -> int:
@@ -150,7 +152,11 @@ class LinkUpdate:
         single = len(self.forms) == 1
         form = self.forms[0] if single else self.forms
         modulus = self.moduli[0] if single else self.moduli
-        return f"rt.LinkUpdate(direction={self.direction}, path={self.path}, form={form}, modulus={modulus})"
+        text = f"direction={self.direction}, path={self.path}, form={form}, modulus={modulus}"
+        phase = 0
+        for digit, radix in zip(self.start, self.moduli, strict=False):
+            phase = phase * radix + digit
+        return f"rt.LinkUpdate({text}, start={phase})" if phase else f"rt.LinkUpdate({text})"
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
-from lqdsl.passes.loop_paths import Path
+from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
+from lqdsl.passes.scales import halvings, scales
 
 DEFAULT_LAYERS = 8
 LINK_CYCLES = 4
 """A flow of links that says nothing of its layers updates every link so many times."""
+AXES_OF_SCALES = 2
 LARGEST_KERNEL = 3
 """Spectral maps are known for SU(n), U(n) up to this n."""
 
@@ -32,12 +34,14 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     if links and len(theory.fields) > 1:
         sink.add(_mixed(theory))
         return ()
-    result = []
+    result: list[FieldCoupling] = []
     for couple in theory.flow.couples:
         try:
             field = theory.field(couple.field)
-            coupling = _link_coupling if isinstance(field.kind, Group) else _site_coupling
-            result.append(coupling(couple, theory, kinds))
+            if isinstance(field.kind, Group):
+                result += _link_couplings(couple, theory)
+            else:
+                result.append(_site_coupling(couple, theory, kinds))
         except DiagnosticError as error:
             for diagnostic in error.diagnostics:
                 sink.add(diagnostic)
@@ -82,11 +86,14 @@ def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
         or field.kind.n > LARGEST_KERNEL
     ):
         return ()
+    couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
+    if theory.lattice.ndim == AXES_OF_SCALES and (count := halvings(theory.lattice.extents)):
+        halved = scales(theory.lattice.extents, count)
+        return tuple(FieldCoupling(couple, 1, None, False, False, pattern) for pattern in halved)
     loops = plaquettes(theory.lattice.ndim)
     pattern = search(loops, loops, theory.lattice.extents)
     if not isinstance(pattern, LoopPattern):
         return ()
-    couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
     return (FieldCoupling(couple, LINK_CYCLES * pattern.cycle, None, False, False, pattern),)
 
 
@@ -108,7 +115,33 @@ def _site_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoup
     return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
 
 
-def _link_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
+def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:
+    count = couple.options.get("scales")
+    return _scales(couple, count, theory) if isinstance(count, int) else (_link_coupling(couple, theory),)
+
+
+def _scales(couple: Couple, count: int, theory: Theory) -> tuple[FieldCoupling, ...]:
+    """One layer for each of at most `count` scales; raises E0502, E0702."""
+    extents = theory.lattice.extents
+    if len(extents) != AXES_OF_SCALES or {canonical(path) for path in _paths(couple.via, theory)} - {
+        canonical(p) for p in plaquettes(2)
+    }:
+        helps = ("leave `scales` out: patterns of single links work for all loops",)
+        message = "`scales` halves blocks of plaquettes on two axes"
+        raise DiagnosticError((Diagnostic("E0502", message, couple.span, helps=helps),))
+    possible = halvings(extents)
+    if not possible:
+        message = f"blocks of even extents do not fit on {list(extents)}"
+        raise DiagnosticError((Diagnostic("E0502", message, couple.span, helps=("use an even extent",)),))
+    unused = next((o for o in couple.options.options if o.name in ("layers", "mask", "context")), None)
+    if unused is not None:
+        message = f"`{unused.name}` is decided by `scales`"
+        raise DiagnosticError((Diagnostic("E0702", message, unused.span, helps=("leave it out",)),))
+    patterns = scales(extents, min(count, possible))
+    return tuple(FieldCoupling(couple, 1, None, False, False, pattern) for pattern in patterns)
+
+
+def _link_coupling(couple: Couple, theory: Theory) -> FieldCoupling:
     via = _paths(couple.via, theory) or plaquettes(theory.lattice.ndim)
     context = _paths(couple.context, theory) or via
     mask = couple.options.get("mask")

@@ -27,6 +27,7 @@ _LINK_COUPLE: Table = {
     "net": choice(cnn=_CNN),
     "mask": choice(stripes=_STRIPES),
     "context": Spec("names"),
+    "scales": whole(1, 64),
 }
 ANGLE_COUPLE: Table = {
     **_LINK_COUPLE,
@@ -107,6 +108,7 @@ _ONLY = {
     "random": "is a mask of sites",
     "spline": "moves numbers and angles; `spectral(bins)` is its counterpart for SU(n) and U(n)",
     "context": "is what a coupling of links sees",
+    "scales": "is for couplings of links",
 }
 
 

@@ -141,7 +141,8 @@ def _geometry(layer: LinkLayer) -> Geometry:
     """Capacities are the largest over all updates and phases, which share one stack of weights."""
     lattice, coupling = layer.lattice, layer.coupling
     check_update(lattice, layer.update, layer.phase)
-    every = [(update, phase) for update in coupling.updates for phase in range(update.modulus)]
+    repetitions = -(-coupling.layers // len(coupling.updates)) if coupling.translation is None else 1
+    every = [(u, phase) for u in coupling.updates for phase in range(min(u.phases, repetitions))]
     groups = tuple(frozen_sites(lattice, layer.update, layer.phase, steps) for steps in coupling.context)
     for steps, group in zip(coupling.context, groups, strict=True):
         if not len(group):

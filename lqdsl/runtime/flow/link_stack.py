@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 
@@ -25,6 +25,11 @@ class LinkStack:
     algebra: Any
     couplings: tuple[LoopCoupling, ...]
 
+    recomputes: ClassVar[bool] = False
+    """Storing is faster than recomputing in pieces that fit the cache."""
+    piece_sites: ClassVar[int] = 2048
+    """Sites times samples beyond which the work of a layer leaves the cache; fewer than 8 samples do not pay."""
+
     def layer(self, number: int, index: int) -> LinkLayer:
         """Layer `index` of coupling `number`, in the frame of its repetition."""
         coupling = self.couplings[number]
@@ -32,7 +37,7 @@ class LinkStack:
         update = coupling.updates[place]
         is_last = place == len(coupling.updates) - 1
         roll = coupling.translation if is_last else None
-        phase = 0 if coupling.translation is not None else repetition % update.modulus
+        phase = 0 if coupling.translation is not None else repetition % update.phases
         return LinkLayer(coupling, self.lattice, self.algebra, update, phase, roll)
 
     @cached_property
@@ -41,7 +46,7 @@ class LinkStack:
         for number, coupling in enumerate(self.couplings):
             period, start = len(coupling.updates), 0
             if coupling.translation is None:
-                period *= lcm(*(update.modulus for update in coupling.updates))
+                period *= lcm(*(update.phases for update in coupling.updates))
             for length, repeats in ((period, coupling.layers // period), (coupling.layers % period, 1)):
                 if length and repeats:
                     layers = tuple((number, self.layer(number, start + k)) for k in range(length))

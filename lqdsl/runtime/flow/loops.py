@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,16 @@ Steps = tuple[int, ...]
 @dataclass(frozen=True)
 class LinkUpdate:
     """Moves the links U_direction(x) by the loop that starts with them; in phase k those with form.x = start + k modulo
-    `modulus`."""
+    `modulus`.
+
+    Several forms with as many moduli, for small lattices: all of them have to hold, with the digits of the phase in mixed
+    radix, the last one fastest.
+    """
 
     direction: int
     path: Steps
-    form: tuple[int, ...]
-    modulus: int
+    form: tuple[int, ...] | tuple[tuple[int, ...], ...]
+    modulus: int | tuple[int, ...]
     start: int = 0
 
     def __post_init__(self) -> None:
@@ -32,7 +37,21 @@ class LinkUpdate:
 
     def active(self, lattice: Lattice, phase: int) -> np.ndarray:
         """Flat sites x of the active links."""
-        return np.flatnonzero(LinearMask(self.form, self.modulus).active(lattice, self.start + phase))
+        if isinstance(self.modulus, int):
+            masks: list[tuple[Any, int]] = [(self.form, self.modulus)]
+        else:
+            masks = list(zip(self.form, self.modulus, strict=True))
+        active = np.ones(lattice.extents, bool)
+        rest = self.start + phase
+        for form, modulus in reversed(masks):
+            rest, digit = divmod(rest, modulus)
+            active &= LinearMask(form, modulus).active(lattice, digit)
+        return np.flatnonzero(active)
+
+    @property
+    def phases(self) -> int:
+        """Layers of this update until all links of its direction were active."""
+        return self.modulus if isinstance(self.modulus, int) else prod(self.modulus)
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,7 @@ def check_update(lattice: Lattice, update: LinkUpdate, phase: int) -> None:
     rows = link_rows(lattice, update.path, sites)
     on_loop = np.isin(rows, update.direction * lattice.volume + sites)
     steps = np.array(update.path)
-    closed = all((steps == axis + 1).sum() == (steps == -axis - 1).sum() for axis in range(lattice.ndim))
+    ends = [(steps == axis + 1).sum() - (steps == -axis - 1).sum() for axis in range(lattice.ndim)]
+    closed = not any(end % extent for end, extent in zip(ends, lattice.extents, strict=True))
     if not len(sites) or not closed or on_loop[1:].any():
         raise RuntimeInputError(f"{update} does not move single links of closed loops on {lattice.extents}")
