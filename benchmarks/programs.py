@@ -8,6 +8,7 @@ import jax
 import lqdsl
 from lqdsl import runtime as rt
 
+LINK_THEORY = Path(__file__).resolve().parent / "u1.lqt"
 THEORY = Path(__file__).resolve().parent / "phi4.lqt"
 
 
@@ -35,8 +36,10 @@ class Flow:
         if not symmetric:
             net = replace(net, odd=False, isotropic=False, reflections=False)
         coupling = replace(model.flow.couplings[0], layers=layers, net=net)
-        self.model = replace(model, flow=replace(model.flow, couplings=(coupling,)))
-        self.batch, self.count = batch, 0
+        self._prepare(replace(model, flow=replace(model.flow, couplings=(coupling,))), batch, estimator)
+
+    def _prepare(self, model: rt.Model, batch: int, estimator: str) -> None:
+        self.model, self.batch, self.count = model, batch, 0
         options = rt.TrainOptions(
             estimator=estimator, optimizer=rt.Adam(1e-3), batch=batch, steps=1 << 30, evaluate_every=1 << 30
         )
@@ -51,6 +54,27 @@ class Flow:
         key = jax.random.key(self.count)
         drawn = rt.proposals(self.model, self.state.weights, self.model.parameters, key, self.batch)
         jax.block_until_ready(drawn)
+
+
+class LinkFlow(Flow):
+    """The flow of u1.lqt by plaquettes, with `mixture` projections in each of its layers."""
+
+    def __init__(
+        self,
+        extent: int,
+        batch: int,
+        layers: int,
+        hidden: tuple[int, ...],
+        kernel: int,
+        mixture: int,
+        beta: float,
+        estimator: str = "reparametrization",
+    ) -> None:
+        model = lqdsl.load(LINK_THEORY, L=extent, beta=beta).MODEL
+        coupling = model.flow.couplings[0]
+        net = replace(coupling.net, hidden=hidden, kernel=kernel)
+        coupling = replace(coupling, layers=layers, net=net, kernel=rt.NCP(mixture))
+        self._prepare(replace(model, flow=replace(model.flow, couplings=(coupling,))), batch, estimator)
 
 
 class HMC:

@@ -24,7 +24,7 @@ def log_weights(model: Model, weights: Any, parameters: Any, key: jax.Array, n: 
 
 
 def _pieces(model: Model, weights: Any, parameters: Any, key: jax.Array, n: int, with_fields: bool) -> list[Any]:
-    size = drawing_piece(model.lattice, model.dtype, n)
+    size = drawing_piece(model.flow, model.dtype, n)
     draw = _draw(model, size, with_fields)
     numbers = np.arange(-(-n // size), dtype=np.int32)
     return map_pieces(lambda number: draw(weights, parameters, key, number), numbers)

@@ -73,13 +73,18 @@ def training_piece(flow: "Flow", weights: Any, batch: int) -> int:
         return batch
     dtype = next((leaf.dtype for leaf in jax.tree.leaves(weights)), jnp.float32)
     each = _kept_bytes(flow, weights) + _layer_bytes(flow.lattice, dtype)
-    largest = max(min(TRAINING_BYTES // each, batch // 2), 8)
+    largest = max(min(TRAINING_BYTES // each, batch // 2, _fitting(flow)), 8)
     return max(n for n in range(1, min(largest, batch) + 1) if batch % n == 0)
 
 
-def drawing_piece(lattice: Lattice, dtype: Any, n: int) -> int:
+def drawing_piece(flow: "Flow", dtype: Any, n: int) -> int:
     """Samples of a flow to draw at a time where n are wanted; also independent of the number of cores."""
-    return min(n, max(8, DRAWING_BYTES // _layer_bytes(lattice, dtype))) if on_cpu() else n
+    largest = min(DRAWING_BYTES // _layer_bytes(flow.lattice, dtype), _fitting(flow))
+    return min(n, max(8, largest)) if on_cpu() else n
+
+
+def _fitting(flow: "Flow") -> int:
+    return int(flow.stack.piece_sites // flow.lattice.volume)
 
 
 def _layer_bytes(lattice: Lattice, dtype: Any) -> int:

@@ -40,7 +40,7 @@ def test_threads_see_the_precision_of_the_caller() -> None:
 
 def test_proposals_are_made_of_pieces_with_keys_of_their_own(theory: Model) -> None:
     weights, key = random_weights(theory.flow), jax.random.key(4)
-    size = parallel.drawing_piece(theory.lattice, theory.dtype, 1 << 20)
+    size = parallel.drawing_piece(theory.flow, theory.dtype, 1 << 20)
     n = size + size // 2
     fields, log_weight = drawing.proposals(theory, weights, theory.parameters, key, n)
     assert log_weight.shape == (n,) and fields.phi.shape == (4, 4, n)

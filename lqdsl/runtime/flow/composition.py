@@ -23,7 +23,7 @@ of the memory, because the compiler cannot keep intermediate products instead of
 
 def run(stack: Stack, weights: Weights, carry: Carry, composition: str, backward: str) -> Carry:
     """All layers forward. Scores in the carry are moved along with the gradient stopped."""
-    if backward == "invert" or (backward == "auto" and is_scanned(stack, composition)):
+    if backward == "invert" or (backward == "auto" and stack.recomputes and is_scanned(stack, composition)):
         return _run_recomputing(stack, weights, carry, composition)
     return _run(stack, weights, carry, composition, False)[0]
 

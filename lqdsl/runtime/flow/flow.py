@@ -33,7 +33,7 @@ class Flow:
 
     `composition`: "unrolled", "scan" or "auto" (unrolled while there are few layers). `backward`: "store" keeps what
     the gradient of `forward` needs, "invert" recomputes it from the result and keeps nothing, "auto" inverts where
-    layers are scanned, which is faster there. The gradient of `inverse` and `log_prob` always stores.
+    layers of site fields are scanned, which is faster there. The gradient of `inverse` and `log_prob` always stores.
     Weights are {"prior": {field: ...}, "couplings": (...)}; those of a coupling have a leading axis of layers.
     Configurations are `Fields` of [component, x0, ..., x_{d-1}, batch], without component axis for real fields; links
     have the direction as first axis. Couplings of links run one after the other, those of site fields take turns.

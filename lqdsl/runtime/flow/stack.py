@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,11 @@ class Stack:
     lattice: Lattice
     components: tuple[tuple[str, int], ...]
     couplings: tuple[Coupling, ...]
+
+    recomputes: ClassVar[bool] = True
+    """The backward pass inverts scanned layers unless told otherwise."""
+    piece_sites: ClassVar[int] = 1 << 30
+    """Sites times samples of a piece; memory alone is the limit."""
 
     def home(self, field: str) -> Mask | None:
         """The mask by which a field is kept cut: that of its first coupling."""

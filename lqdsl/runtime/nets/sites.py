@@ -28,18 +28,27 @@ def gather_signed(
     """
     if signs is None:
         signs = np.ones(read.shape), np.ones(write.shape)
-    factors = signs[0] * (read >= 0), signs[1] * (write >= 0)
+    factor = signs[0] * (read >= 0)
+    back = _readers(write, signs[1], read.shape[1])
 
     def forward(values: jax.Array) -> jax.Array:
-        return jnp.moveaxis(_rows(values, read, factors[0]), 1, 0)
+        return jnp.moveaxis(_rows(values, read, factor), 1, 0)
 
     def backward(_: None, cotangent: jax.Array) -> tuple[jax.Array]:
-        parts = [_rows(rows, *table) for rows, *table in zip(cotangent, write, factors[1], strict=True)]
-        return (reduce(jnp.add, parts),)
+        flat = jnp.moveaxis(cotangent, 0, 1).reshape(cotangent.shape[1], -1, cotangent.shape[-1])
+        return (reduce(jnp.add, [_rows(flat, *table) for table in back]),)
 
     gather = jax.custom_vjp(forward)
     gather.defvjp(lambda values: (forward(values), None), backward)
     return gather(values)
+
+
+def _readers(write: np.ndarray, signs: np.ndarray, sites: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As few rows (places k sites + m [n], factors [n]) as hold all readers of each place; 0 times place 0 where it has
+    no more."""
+    order = np.argsort(write < 0, axis=0, kind="stable")[: max((write >= 0).sum(axis=0).max(), 1)]
+    places, factors = (np.take_along_axis(table, order, axis=0) for table in (write, signs))
+    return list(zip(np.where(places >= 0, order * sites + places, 0), factors * (places >= 0), strict=True))
 
 
 def _rows(values: jax.Array, rows: np.ndarray, factor: np.ndarray) -> jax.Array:

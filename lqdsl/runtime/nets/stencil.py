@@ -85,8 +85,9 @@ class Stencil:
 
     @property
     def is_compact(self) -> bool:
-        """Neither all sites are read nor all computed."""
-        return max(len(self.sources), len(self.targets)) < self.lattice.volume
+        """Neither all sites are read nor all computed, or very few are."""
+        sizes = len(self.sources), len(self.targets)
+        return max(sizes) < self.lattice.volume or 4 * min(sizes) <= self.lattice.volume
 
     def apply(self, weights: jax.Array, values: jax.Array, bias: jax.Array | None = None) -> jax.Array:
         """weights [o, i, orbit], values [i, source, b], bias [o] to [o, target, b]."""
