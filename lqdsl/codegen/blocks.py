@@ -32,7 +32,7 @@ _DEFAULT_FLOW = {
 _CIRCLE = {**_CLASSES, "spline": "rt.CircularSpline"}
 """The same for fields of angles."""
 _DEFAULT_LINK_NET = {"hidden": "(8, 8)", "kernel": "3", "activation": '"leaky_relu"'}
-_DEFAULT_SCALE_NET = {"hidden": "(32, 32)", "kernel": "1", "activation": '"silu"'}
+_DEFAULT_SCALE_NET = {"hidden": "(16,)", "kernel": "1", "activation": '"silu"'}
 _DEFAULT_SAMPLERS = (("flow_mh", {"chains": "1", "draws": "20000"}), ("hmc", {"chains": "64", "draws": "2000"}))
 _DEFAULT_TRAIN = {
     "batch": "256",

@@ -5,7 +5,7 @@ from itertools import combinations
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
 from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Option, Theory
+from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
@@ -16,6 +16,7 @@ DEFAULT_LAYERS = 8
 LINK_CYCLES = 4
 """A flow of links that says nothing of its layers updates every link so many times."""
 AXES_OF_SCALES = 2
+DEFAULT_SCALES = 4
 LARGEST_KERNEL = 3
 """Spectral maps are known for SU(n), U(n) up to this n."""
 
@@ -88,8 +89,8 @@ def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
         return ()
     couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
     if theory.lattice.ndim == AXES_OF_SCALES and (count := halvings(theory.lattice.extents)):
-        halved = scales(theory.lattice.extents, count)
-        return tuple(FieldCoupling(couple, 1, None, False, False, pattern) for pattern in halved)
+        halved = scales(theory.lattice.extents, min(count, DEFAULT_SCALES), layers_of_scales(field))
+        return tuple(FieldCoupling(couple, len(pattern.updates), None, False, False, pattern) for pattern in halved)
     loops = plaquettes(theory.lattice.ndim)
     pattern = search(loops, loops, theory.lattice.extents)
     if not isinstance(pattern, LoopPattern):
@@ -133,12 +134,19 @@ def _scales(couple: Couple, count: int, theory: Theory) -> tuple[FieldCoupling, 
     if not possible:
         message = f"blocks of even extents do not fit on {list(extents)}"
         raise DiagnosticError((Diagnostic("E0502", message, couple.span, helps=("use an even extent",)),))
-    unused = next((o for o in couple.options.options if o.name in ("layers", "mask", "context")), None)
+    unused = next((o for o in couple.options.options if o.name in ("mask", "context")), None)
     if unused is not None:
         message = f"`{unused.name}` is decided by `scales`"
         raise DiagnosticError((Diagnostic("E0702", message, unused.span, helps=("leave it out",)),))
-    patterns = scales(extents, min(count, possible))
-    return tuple(FieldCoupling(couple, 1, None, False, False, pattern) for pattern in patterns)
+    layers = couple.options.get("layers", layers_of_scales(theory.field(couple.field)))
+    assert isinstance(layers, int)
+    patterns = scales(extents, min(count, possible), layers)
+    return tuple(FieldCoupling(couple, len(pattern.updates), None, False, False, pattern) for pattern in patterns)
+
+
+def layers_of_scales(field: Field) -> int:
+    """Layers of a scale: what does not commute takes both halves in turn."""
+    return 1 if isinstance(field.kind, Group) and field.kind.abelian else 2
 
 
 def _link_coupling(couple: Couple, theory: Theory) -> FieldCoupling:

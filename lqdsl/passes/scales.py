@@ -24,31 +24,38 @@ def halvings(extents: tuple[int, ...]) -> int:
     return count
 
 
-def scales(extents: tuple[int, ...], count: int) -> tuple[LoopPattern, ...]:
-    """The patterns of `count` scales, coarsest first, for extents on two axes that allow so many halvings."""
+def scales(extents: tuple[int, ...], count: int, layers: int) -> tuple[LoopPattern, ...]:
+    """The patterns of `count` scales, coarsest first, for extents on two axes that allow so many halvings.
+
+    Each has `layers` layers, the last one twice as many; they move the same links, by the loops of both halves in turn.
+    """
     size, wholes = [1, 1], []
     for _ in range(count):  # from plaquettes upwards, the shorter side first
         axis = min((a for a in (0, 1) if extents[a] % (2 * size[a]) == 0), key=lambda a: (size[a], -a))
         size[axis] *= 2
         wholes.append((axis, tuple(size)))
-    return tuple(_halving(axis, whole, extents) for axis, whole in reversed(wholes))
+    last = len(wholes) - 1
+    halved = enumerate(reversed(wholes))
+    return tuple(_halving(axis, whole, extents, layers * (1 + (n == last))) for n, (axis, whole) in halved)
 
 
-def _halving(axis: int, whole: Offset, extents: tuple[int, ...]) -> LoopPattern:
+def _halving(axis: int, whole: Offset, extents: tuple[int, ...], layers: int) -> LoopPattern:
     """Blocks of extents `whole`, with a corner at the origin, cut in the middle of an axis."""
     other = 1 - axis
     along, across = axis + 1, other + 1
     half, width = whole[axis] // 2, whole[other]
-    half_loop = (across,) * width + (along,) * half + (-across,) * width + (-along,) * half
+    loops = [(across,) * width + (s * along,) * half + (-across,) * width + (-s * along,) * half for s in (1, -1)]
     whole_loop = (along,) * half + (across,) * width + (-along,) * (2 * half) + (-across,) * width + (along,) * half
     forms = ((1, 0), (0, 1))
     start = tuple(half if a == axis else 0 for a in (0, 1))
-    update = LinkUpdate(other, half_loop, forms, whole, _frozen(whole_loop, other, whole, extents), start)
-    check(update, whole_loop, extents)
-    return LoopPattern((update,), None, (whole_loop,), 1)
+    frozen = _frozen(whole_loop, other, whole)
+    updates = tuple(LinkUpdate(other, loops[n % 2], forms, whole, frozen, start) for n in range(layers))
+    for update in updates[:2]:
+        check(update, whole_loop, extents)
+    return LoopPattern(updates, None, (whole_loop,), layers)
 
 
-def _frozen(loop: Path, direction: int, moduli: Offset, extents: tuple[int, ...]) -> Fraction:
+def _frozen(loop: Path, direction: int, moduli: Offset) -> Fraction:
     """Copies of a loop that hold no active link, of all."""
     used = {tuple(o % m for o, m in zip(offset, moduli, strict=True)) for offset in link_offsets(loop, direction, 2)}
     phases = moduli[0] * moduli[1]

@@ -34,15 +34,16 @@ def on(
 @pytest.mark.parametrize("extents", EXTENTS, ids=str)
 def test_every_layer_is_triangular(extents: tuple[int, int]) -> None:
     moved = 0
-    for pattern in scales(extents, halvings(extents)):
-        (update,), (whole,) = pattern.updates, pattern.context
-        sites = active(update, extents)
-        moved += len(sites)
-        assert sites
-        for base in sites:
-            own = [site for site in on(update.path, update, base, extents) if site in sites]
-            assert own == [base]
-            assert not sites & set(on(whole, update, base, extents))
+    for pattern in scales(extents, halvings(extents), 2):
+        (whole,) = pattern.context
+        moved += len(active(pattern.updates[0], extents))
+        for update in pattern.updates:
+            sites = active(update, extents)
+            assert sites
+            for base in sites:
+                own = [site for site in on(update.path, update, base, extents) if site in sites]
+                assert own == [base]
+                assert not sites & set(on(whole, update, base, extents))
     blocks = prod(extent & -extent for extent in extents)
     assert moved == prod(extents) // blocks * (blocks - 1)
 
@@ -50,8 +51,9 @@ def test_every_layer_is_triangular(extents: tuple[int, int]) -> None:
 def test_what_the_language_says_of_scales() -> None:
     text = "lattice [8, 8]\n" + HEAD.format(group="U(1)", options="scales = 16")
     couplings = compiled(text).couplings
-    assert [c.layers for c in couplings] == [1] * 6
+    assert [c.layers for c in couplings] == [1] * 5 + [2]
+    assert [c.layers for c in compiled(text.replace("16", "2 layers = 3")).couplings] == [3, 6]
     assert len(compiled(text.replace("16", "3")).couplings) == 3
     assert refusal("lattice [7, 5]\n" + HEAD.format(group="SU(2)", options="scales = 2"))[0] == "E0502"
     assert refusal("lattice [4, 4, 4]\n" + HEAD.format(group="SU(2)", options="scales = 2"))[0] == "E0502"
-    assert refusal(text.replace("scales = 16", "scales = 2 layers = 3"))[0] == "E0702"
+    assert refusal(text.replace("scales = 16", "scales = 2 context = [P]"))[0] == "E0702"
