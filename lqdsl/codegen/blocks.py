@@ -1,11 +1,15 @@
 """Flow, training and samplers as constructor calls of the runtime."""
 
+from itertools import groupby
+
 from lqdsl.diagnostics import InternalError
-from lqdsl.ir.compiled import Compiled, FieldCoupling, LoopPattern
+from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Choice, Field, Lattice, Stop, Theory
 
 WIDTH = 116
+SHORT_PATH = 8
+"""Paths up to so many steps are written step by step."""
 _CLASSES = {
     "normal": "rt.Normal",
     "free": "rt.FreeField",
@@ -140,17 +144,45 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
         kernel_text = call(_CIRCLE[kernel.name], _arguments(kernel))
     default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
     net_arguments = {**default_net, **_arguments(net)} if isinstance(net, Choice) else default_net
-    updates = "".join(f"                {update.constructor},\n" for update in pattern.updates)
+    updates = "".join(f"                {_update(update)},\n" for update in pattern.updates)
     arguments = {
         "field": literal(field_names[field.name]),
         "layers": str(coupling.layers),
         "updates": f"(\n{updates}            )",
         "translation": literal(pattern.translation),
-        "context": literal(pattern.context),
+        "context": _paths(pattern.context),
         "kernel": kernel_text,
         "net": call("rt.CNN", net_arguments, 12, len("net=")),
     }
     return call("rt.LoopCoupling", arguments, indent=8)
+
+
+def _update(update: LinkUpdate) -> str:
+    single = len(update.forms) == 1
+    arguments = {
+        "direction": str(update.direction),
+        "path": _path(update.path),
+        "form": literal(update.forms[0] if single else update.forms),
+        "modulus": literal(update.moduli[0] if single else update.moduli),
+    }
+    if update.phase:
+        arguments["start"] = str(update.phase)
+    return call("rt.LinkUpdate", arguments, indent=16)
+
+
+def _paths(paths: tuple[tuple[int, ...], ...]) -> str:
+    texts = [_path(path) for path in paths]
+    line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+    if len(line) <= WIDTH - 20:
+        return line
+    return "(\n" + "".join(f"{' ' * 16}{text},\n" for text in texts) + " " * 12 + ")"
+
+
+def _path(path: tuple[int, ...]) -> str:
+    """The steps one by one, or how often each is made where that is shorter."""
+    runs = [(step, len(list(group))) for step, group in groupby(path)]
+    text = f"rt.steps({', '.join(f'({step}, {count})' for step, count in runs)})"
+    return text if len(path) > SHORT_PATH and len(text) < len(literal(path)) else literal(path)
 
 
 def default_link_kernel(field: Field, halves: bool) -> str:

@@ -147,16 +147,12 @@ class LinkUpdate:
         return tuple(sum(a * b for a, b in zip(form, offset, strict=True)) % m for form, m in pairs)
 
     @property
-    def constructor(self) -> str:
-        """The same update in generated code."""
-        single = len(self.forms) == 1
-        form = self.forms[0] if single else self.forms
-        modulus = self.moduli[0] if single else self.moduli
-        text = f"direction={self.direction}, path={self.path}, form={form}, modulus={modulus}"
-        phase = 0
+    def phase(self) -> int:
+        """The phase whose residues are those of `start`."""
+        number = 0
         for digit, radix in zip(self.start, self.moduli, strict=False):
-            phase = phase * radix + digit
-        return f"rt.LinkUpdate({text}, start={phase})" if phase else f"rt.LinkUpdate({text})"
+            number = number * radix + digit
+        return number
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ _HOME = {
     "proposals": "drawing",
     "require": "abi",
     "second_moment_mass": "analysis",
+    "steps": "flow.loops",
     "stack_links": "kinds",
     "topological_charge": "gauge",
 }

@@ -16,6 +16,11 @@ Steps = tuple[int, ...]
 """A path: +1 is a step forward along axis 0, -1 one backward, +2 and -2 the same along axis 1, and so on."""
 
 
+def steps(*runs: tuple[int, int]) -> Steps:
+    """A path by how often each step is made: steps((1, 2), (2, 1)) is (1, 1, 2)."""
+    return tuple(step for step, count in runs for _ in range(count))
+
+
 @dataclass(frozen=True)
 class LinkUpdate:
     """Moves the links U_direction(x) by the loop that starts with them; in phase k those with form.x = start + k modulo
