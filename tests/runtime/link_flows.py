@@ -21,6 +21,9 @@ SPACE = tuple(
     LinkUpdate(mu, (mu + 1, nu + 1, -mu - 1, -nu - 1), (1, 2, 2) if mu == 0 else (2, 1, 1), 4)
     for mu, nu in ((0, 1), (1, 0))
 )
+WHOLE = (2, 1, -2, -2, -1, 2)
+HALVES = tuple(LinkUpdate(0, (1, s * 2, -1, -s * 2), ((1, 0), (0, 1)), (1, 2), start=1) for s in (1, -1))
+"""Blocks of two plaquettes, halved by the loops of both halves in turn."""
 NET = CNN((4,), 3, "silu")
 
 
@@ -41,6 +44,9 @@ LINK_FLOWS: dict[str, Flow] = {
     "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
     "u1 wide context": flow(U1(), (4, 8), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
     "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(2), updates=STRIPES, layers=2)),
+    "u1 halves": flow(
+        U1(), (4, 4), coupling(CircularSpline(4), updates=HALVES, context=(WHOLE,), translation=None, layers=2)
+    ),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
     "su2": flow(SU(2), (4, 4), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
     "su3": flow(SU(3), (4, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),

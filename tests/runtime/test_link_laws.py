@@ -18,7 +18,10 @@ from lqdsl.runtime.flow import Flow, LinkUpdate
 from lqdsl.runtime.groups import SU, U1, U
 from lqdsl.runtime.kernels import NCP, Spectral
 
-every_flow = pytest.mark.parametrize("name", LINK_FLOWS)
+SLOW = ("u1 in 3d", "u1 wide context")
+every_flow = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]
+)
 BATCH = 2
 
 

@@ -22,8 +22,10 @@ from lqdsl.runtime.samplers import Runner
 PULL = 4
 HEADER_DIGITS = 2e-5
 DRAWS = {"symanzik_su3": 60, "su3": 80}
+QUICK = (("su2", "hmc"), ("su2", "heatbath"), ("su2_mixed", "metropolis"), ("higgs", "hmc"))
+"""Runs of the default tests; the others carry the marker `slow`."""
 RUNS = [
-    (name, sampler)
+    pytest.param(name, sampler, marks=() if (name, sampler) in QUICK else pytest.mark.slow)
     for name in EXAMPLES
     for sampler in ("hmc", "heatbath", "metropolis")
     if f"sample {sampler}" in example_text(name)

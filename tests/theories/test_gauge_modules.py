@@ -11,8 +11,12 @@ from theories.motion import BATCH, check_force, hot, momenta
 
 from lqdsl import runtime as rt
 
+QUICK = ("u1", "u1 theta", "u1 global", "su2 adjoint", "su3", "su3 theta", "u2 charge", "higgs")
+"""Theories of the default tests; the others carry the marker `slow`."""
+PARAMETERS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in THEORIES]
 
-@pytest.fixture(params=THEORIES, ids=str)
+
+@pytest.fixture(params=PARAMETERS, ids=str)
 def built(request: pytest.FixtureRequest) -> ModuleType:
     return module(THEORIES[request.param])
 
