@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -235,3 +236,20 @@ def test_refused() -> None:
         with pytest.raises(RuntimeInputError, match=r"SU\(2\) and SU\(3\)"):
             with_coupling(group, kernel=Spectral(4)).init(key)
     assert with_coupling(U1()).init(key)
+
+
+@pytest.mark.parametrize("name", ["u1 ncp", "su2", "su3"])
+def test_gradients_lower_everywhere(name: str) -> None:
+    """Path gradients, and the inverse with its root finding, for CPU, CUDA and TPU."""
+    flow = LINK_FLOWS[name]
+
+    def gradient(weights: Any, key: jax.Array) -> Any:
+        def loss(weights: Any) -> jax.Array:
+            sample = flow.sample_with_score(weights, key, 4)
+            return jnp.sum(sample.fields.U * sample.score.U)
+
+        return jax.grad(loss)(weights), flow.log_prob(weights, flow.sample(weights, key, 4)[0])
+
+    platforms = ("cpu", "cuda", "tpu")
+    weights = flow.init(jax.random.key(0), jnp.float32)
+    assert jax.export.export(jax.jit(gradient), platforms=platforms)(weights, jax.random.key(0)).platforms == platforms
