@@ -140,8 +140,16 @@ def complex_and_real(extents: tuple[int, ...], dtype: str = "float64") -> Model:
     )
 
 
+class NoLayers:
+    """What a flow says of its layers to those who cut batches into pieces."""
+
+    piece_sites = 1 << 30
+
+
 class NormalFlow:
     """A flow without layers: every site of `phi` is normal(0, sigma)."""
+
+    stack = NoLayers()
 
     def __init__(self, lattice: Lattice, sigma: float, dtype: str = "float64") -> None:
         self.lattice, self.sigma, self.dtype = lattice, sigma, dtype

@@ -157,7 +157,7 @@ def test_a_start_without_finite_action_is_an_error() -> None:
         (lambda: HMC(trajectory=-1.0), "trajectory > 0"),
         (lambda: HMC(start="lukewarm"), "lukewarm"),
         (lambda: FlowMetropolis(chains=64, batch=8), "batch must be"),
-        (lambda: Overrelaxation(ratio=0), "ratio >= 1"),
+        (lambda: Overrelaxation(ratio=0), "ratio must be"),
         (lambda: LocalMetropolis(width=0.0), "width > 0"),
         (lambda: LocalMetropolis().build(MODEL), "no local update"),
         (lambda: LocalMetropolis(colours={"phi": LinearMask((1, 2), 4)}).build(phi4((3, 3))), None),
