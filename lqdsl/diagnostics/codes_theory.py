@@ -182,7 +182,7 @@ Good:
         "loop that cannot carry an update",
         """
 A coupling of links multiplies each active link by a function of the loop that leaves from it, so `via` takes closed
-loops of links of that field. What the nets see, `context`, are such loops as well, because only they are gauge invariant.
+loops of links of that field. What the nets see, `context`, are such loops as well: only they are gauge invariant.
 
 Bad:
     loop S[mu](x) = U[mu](x) * U[mu](x + mu)
@@ -246,8 +246,8 @@ Good:
     "E0605": (
         "not periodic in an angle",
         """
-An angle is known modulo 2 pi, so action and observables must not change when it grows by 2 pi: they are written with sin
-and cos of whole multiples of angles.
+An angle is known modulo 2 pi, so action and observables must not change when it grows by 2 pi: they are written with
+sin and cos of whole multiples of angles.
 
 Bad:
     field theta : angle

@@ -11,7 +11,7 @@ from functools import cache
 import jax
 import numpy as np
 import pytest
-from compiled import example, example_text
+from compiled import example, example_text, module
 from oracles.gauge import wilson_torus
 from oracles.gauge_examples import ERRORS, EXAMPLES, SETTINGS
 from oracles.gauge_small import rectangles_u1
@@ -70,7 +70,10 @@ def test_dual_integers_agree_with_characters() -> None:
 
 
 def test_weights_of_a_flow_fit_every_volume() -> None:
-    """`--init DIR` may come from another extent and coupling."""
-    small, large = (example("u1", (("L", extent), ("beta", beta))).MODEL.flow for extent, beta in ((8, 2.0), (16, 4.0)))
-    shapes = [jax.eval_shape(flow.init, jax.random.key(0)) for flow in (small, large)]
-    assert shapes[0] == shapes[1]
+    """`--init DIR` may come from another extent and coupling, with layers of plaquettes or as many scales."""
+    text = example_text("u1")
+    for layers in ("layers = 16", "scales = 3"):
+        pair = ((("L", 8), ("beta", 2.0)), (("L", 16), ("beta", 4.0)))
+        small, large = (module(text.replace("scales = 16", layers), settings).MODEL.flow for settings in pair)
+        shapes = [jax.eval_shape(flow.init, jax.random.key(0)) for flow in (small, large)]
+        assert shapes[0] == shapes[1]
