@@ -12,7 +12,7 @@ FAMILIES = {
     "E05": "Lattice and masks",
     "E06": "The action",
     "E07": "Options of flow, train and sample",
-    "E08": "Parameters",
+    "E08": "Parameters and data",
     "E09": "Not available",
 }
 HEAD = """# Errors

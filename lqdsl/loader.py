@@ -6,6 +6,7 @@ import importlib.util
 import json
 import keyword
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from lqdsl.diagnostics.inside import read_inside
 from lqdsl.resources import resource_dir
 from lqdsl.version import __version__
 
@@ -26,6 +28,7 @@ Value = float | tuple[float, ...]
 _COMPILER = ("diagnostics", "syntax", "ir", "semantics", "passes", "codegen")
 _modules: dict[str, ModuleType] = {}
 _lock = RLock()
+_DATA = re.compile(r'from\s*(?:#[^\n]*\s*)*"([^"\n]*)"')
 
 
 def compile(path: str | os.PathLike[str], /, *, dtype: str = "float32", **parameters: Value) -> "CompileResult":
@@ -36,7 +39,7 @@ def compile(path: str | os.PathLike[str], /, *, dtype: str = "float32", **parame
     """
     from lqdsl.driver import CompileOptions, SourceFile, compile_text
 
-    source = SourceFile.decode(Path(path).name, Path(path).read_bytes())
+    source = SourceFile.decode(Path(path).name, Path(path).read_bytes(), str(Path(path).parent))
     return compile_text(source, CompileOptions(_overrides(parameters), dtype))
 
 
@@ -47,7 +50,8 @@ def load(path: str | os.PathLike[str], /, *, dtype: str = "float32", **parameter
     and the text of the module is kept in the cache folder ($LQDSL_CACHE_DIR, else $XDG_CACHE_HOME/lqdsl, else
     ~/.cache/lqdsl); where that cannot be written, in memory.
     """
-    key = _key(Path(path).name, Path(path).read_bytes(), _overrides(parameters), dtype)
+    text = Path(path).read_bytes()
+    key = _key(Path(path).name, text + _data_digest(text, Path(path).parent), _overrides(parameters), dtype)
     with _lock:
         if key not in _modules:
             folder = _cache_folder(key)
@@ -74,6 +78,16 @@ def _key(name: str, data: bytes, overrides: Mapping[str, Value], dtype: str) -> 
     """Digest of all that decides the text of the module, the compiler included."""
     described = json.dumps([name, sorted(overrides.items()), dtype, __version__])
     return hashlib.sha256(_compiler_digest() + described.encode() + b"\0" + data).hexdigest()[:32]
+
+
+def _data_digest(text: bytes, folder: Path) -> bytes:
+    """Digest of the data files that a theory names, so that a changed file is compiled anew; what stands in comments
+    counts too, which does no harm."""
+    digest = hashlib.sha256()
+    for name in _DATA.findall(text.decode("utf-8", errors="replace")):
+        content = read_inside(folder, name)
+        digest.update(b"missing" if content is None else hashlib.sha256(content).digest())
+    return digest.digest()
 
 
 def _compiler_digest() -> bytes:

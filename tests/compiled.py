@@ -18,15 +18,19 @@ Settings = tuple[tuple[str, float], ...]
 
 
 @cache
-def result(text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt") -> CompileResult:
-    """All stages of one source."""
-    return compile_text(SourceFile(name, text), CompileOptions(overrides=dict(settings), dtype=dtype))
+def result(
+    text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt", folder: str | None = None
+) -> CompileResult:
+    """All stages of one source; its data lie in `folder`."""
+    return compile_text(SourceFile(name, text, folder), CompileOptions(overrides=dict(settings), dtype=dtype))
 
 
 @cache
-def module(text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt") -> ModuleType:
+def module(
+    text: str, settings: Settings = (), dtype: str = "float64", name: str = "theory.lqt", folder: str | None = None
+) -> ModuleType:
     """The generated module, executed."""
-    compiled = result(text, settings, dtype, name)
+    compiled = result(text, settings, dtype, name, folder)
     built = ModuleType(compiled.name)
     exec(compile(compiled.module, f"<{name}>", "exec"), built.__dict__)  # noqa: S102 the module under test
     return built
@@ -39,7 +43,7 @@ def example_text(name: str) -> str:
 
 def example(name: str, settings: Settings = ()) -> ModuleType:
     """The module of an example."""
-    return module(example_text(name), settings, name=f"{name}.lqt")
+    return module(example_text(name), settings, name=f"{name}.lqt", folder=str(EXAMPLES))
 
 
 def configuration(model: Any, seed: int = 0, batch: tuple[int, ...] = (), sigma: float = 1.0) -> Any:

@@ -28,15 +28,15 @@ def read_source(path: str) -> "SourceFile":
     if Path(path).is_dir():
         raise click.UsageError(f"{path} is a directory, not a theory file")
     with open(path, "rb") as stream:
-        return _decoded(path, stream.read(LARGEST + 1))
+        return _decoded(path, stream.read(LARGEST + 1), str(Path(path).parent))
 
 
-def _decoded(name: str, data: bytes) -> "SourceFile":
+def _decoded(name: str, data: bytes, folder: str | None = None) -> "SourceFile":
     from lqdsl.driver import SourceFile
 
     if len(data) > LARGEST:
         raise click.UsageError(f"{name} is larger than {LARGEST} bytes: not a theory file")
-    return SourceFile.decode(name, data)
+    return SourceFile.decode(name, data, folder)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def compiled(source: "SourceFile", overrides: Mapping[str, Value], dtype: str, o
     from lqdsl.driver import CompileOptions, SourceFile, compile_text, render_text
 
     with diagnostics_shown(source, output_format):
-        base = SourceFile(Path(source.name).name, source.text)
+        base = SourceFile(Path(source.name).name, source.text, source.folder)
         result = compile_text(base, CompileOptions(overrides, dtype))
     warnings = getattr(result, "warnings", ())
     if warnings and output_format == "text":

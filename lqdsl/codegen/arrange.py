@@ -3,7 +3,7 @@
 from sympy import Add, Expr, Function, Integer, Mul, Pow, S
 from sympy.core.sorting import default_sort_key
 
-from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum
+from lqdsl.ir.nodes import DataShifted, Local, Loop, Shifted, SiteSum
 
 
 def arrange(expression: Expr) -> Expr:
@@ -36,6 +36,8 @@ def _term_order(term: Expr) -> tuple[object, ...]:
 def _atom_order(atom: Local) -> tuple[object, ...]:
     if isinstance(atom, Loop):
         return ("", len(atom.word), str(atom))
+    if isinstance(atom, DataShifted):
+        return ("", 0, str(atom))
     assert isinstance(atom, Shifted)
     return (atom.field, atom.component, offset_order(atom.offset))
 

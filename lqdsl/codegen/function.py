@@ -11,7 +11,8 @@ from lqdsl.codegen.links import Links
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer, front_first
 from lqdsl.codegen.sharing import shared
-from lqdsl.ir.nodes import Local, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.words import Word
 
@@ -47,6 +48,7 @@ class Body:
         pins = {atom for expression in listed for atom in expression.atoms(Pinned)}
         self._bind_fields(atoms, pins)
         self._bind_parameters(listed)
+        self._bind_data(listed)
         self._bind_shifts(atoms)
         self.links.bind(loops, words)
         self._atoms.update(self.links.loops(loops))
@@ -117,6 +119,18 @@ class Body:
                 self._atoms[parameter.symbol] = local
                 self._atoms.update({entry: f"{local}[{entry.index}]" for entry in own})
 
+    def _bind_data(self, expressions: list[Expr]) -> None:
+        """Numbers of files: at the running site as arrays that fit those of the fields, single ones as numbers."""
+        found = {atom for expression in expressions for atom in expression.atoms(DataShifted)}
+        for atom in sorted(found, key=lambda a: (a.data, a.indices, offset_order(a.offset))):
+            suffix = "".join(f"_{index}" for index in atom.indices) + offset_suffix(atom.offset)
+            local = self.local(atom.data + suffix)
+            arguments = ", ".join(map(str, (atom.offset, like(self.glossary), *atom.indices)))
+            self.lines.append(f'{local} = DATA["{atom.data}"].at({arguments})')
+            self._atoms[atom] = local
+        for entry in {atom for expression in expressions for atom in expression.atoms(DataEntry)}:
+            self._atoms[entry] = f'DATA["{entry.data}"].number({", ".join(map(str, entry.coordinates))})'
+
     def _bind_shifts(self, atoms: set[Shifted]) -> None:
         moved = sorted(
             (a for a in atoms if any(a.offset)), key=lambda a: (a.field, a.component, offset_order(a.offset))
@@ -161,10 +175,17 @@ class Body:
             self._atoms[node] = local
 
 
+def like(glossary: Glossary) -> str:
+    """An array [x..., ...batch] of the first field."""
+    field = glossary.theory.fields[0]
+    leading = isinstance(field.kind, Group) + field.kind.has_component_axis
+    return f"fields.{glossary.fields[field.name]}" + (f"[{', '.join('0' * leading)}]" if leading else "")
+
+
 def _outside_sums(expression: Expr) -> set[Expr]:
     """Fields of an expression that do not stand inside a sum over the lattice."""
     stand_ins = {node: Symbol("_sum", real=True) for node in expression.atoms(SiteSum)}
-    return set(expression.xreplace(stand_ins).atoms(Local))
+    return set(expression.xreplace(stand_ins).atoms(Shifted, Loop))
 
 
 def tidy(expression: Expr) -> Expr:

@@ -6,6 +6,7 @@ import jinja2
 from sympy import Add, Expr, Integer
 
 from lqdsl.codegen import blocks, staples
+from lqdsl.codegen.data import data_tables
 from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, tidy
 from lqdsl.codegen.names import Glossary, Names
 from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
@@ -65,6 +66,7 @@ class _Builder:
             dtype=self.dtype,
             parameters=self._parameters(),
             lattice=self._lattice(),
+            data=BlockView("", data_tables(self.theory, self._line)),
             fields=self._fields(),
             kinds=", ".join(
                 f"{self.glossary.fields[f.name]}={f.kind.constructor(self.theory.lattice.ndim)}"

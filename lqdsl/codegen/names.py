@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lqdsl.ir.theory import Theory
 
 MODULE_NAMES = (
-    "ABI", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
+    "ABI", "DATA", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
     "TRAIN", "action", "action_density", "action_terms", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
 )  # fmt: skip
 

@@ -42,6 +42,7 @@ class ModuleView:
     dtype: str
     parameters: tuple[EntryView, ...]
     lattice: BlockView
+    data: BlockView
     fields: tuple[EntryView, ...]
     kinds: str
     symmetries: tuple[str, ...]

@@ -93,6 +93,21 @@ Good:
     param L : int = 6
 """,
     ),
+    "E0804": (
+        "data file that cannot be used",
+        """
+A data file is a `.npy` file of finite real numbers in the folder of the theory, or in a folder inside it. Its shape is
+that of the declaration: the extents of the lattice for a site, the number of axes for a direction, the length of the
+range for an index, in the order in which they are declared. Pickled objects are never read.
+
+Bad:
+    lattice [8, 8]
+    data h[x] from "../field.npy"
+Good:
+    lattice [8, 8]
+    data h[x] from "field.npy"
+""",
+    ),
     "E0901": (
         "not available in this version",
         """

@@ -22,15 +22,19 @@ class Span:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A text and the name under which diagnostics show it; lines and columns count from 1."""
+    """A text and the name under which diagnostics show it; lines and columns count from 1.
+
+    `folder` is where the data files of the theory lie, None for a text without a place.
+    """
 
     name: str
     text: str
+    folder: str | None = None
 
     @classmethod
-    def decode(cls, name: str, data: bytes) -> "SourceFile":
+    def decode(cls, name: str, data: bytes, folder: str | None = None) -> "SourceFile":
         """The source read from UTF-8 `data`; what is not UTF-8 becomes U+FFFD, which no theory may contain."""
-        return cls(name, data.decode("utf-8", errors="replace"))
+        return cls(name, data.decode("utf-8", errors="replace"), folder)
 
     @cached_property
     def _breaks(self) -> tuple[list[int], list[int]]:

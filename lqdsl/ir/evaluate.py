@@ -1,13 +1,14 @@
 """Numerical values of expanded expressions on a configuration, with numpy: for counter-examples and bounds, never for sampling."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import sympy
 from sympy import Expr
 
 from lqdsl.ir.kinds import Angle, Group, Sphere
-from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Theory
 
 _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
@@ -30,10 +31,10 @@ _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
 def evaluate(
     expression: Expr,
     fields: Mapping[tuple[str, int], np.ndarray],
-    parameters: Mapping[str, float | tuple[float, ...]],
+    parameters: Mapping[str, Any],
     lattice: Lattice,
 ) -> np.ndarray:
-    """Value of an expanded expression; `fields[name, component]` has shape [x0, ..., x_{d-1}], links, by axis instead of
+    """Value of an expanded expression; `parameters` are `Theory.values`; `fields[name, component]` has shape [x0, ..., x_{d-1}], links, by axis instead of
     component, [x0, ..., x_{d-1}, row, column]."""
 
     def value(node: Expr) -> np.ndarray:
@@ -48,6 +49,11 @@ def evaluate(
                 return np.sum(np.broadcast_to(value(node.density), lattice.extents))
             case TableEntry():
                 return np.asarray(parameters[node.table.name])[int(node.index)]
+            case DataShifted():
+                values = np.asarray(parameters[node.data])[node.indices]
+                return np.roll(values, [-step for step in node.offset], tuple(range(lattice.ndim)))
+            case DataEntry():
+                return np.asarray(parameters[node.data])[tuple(int(c) for c in node.coordinates)]
             case sympy.Symbol():
                 return np.asarray(parameters[node.name])
             case sympy.Add():

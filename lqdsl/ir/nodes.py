@@ -120,6 +120,40 @@ class TableEntry(LatticeExpr):
         return self.args[1]
 
 
+class DataAt(Placed):
+    """A number of a data file, by its indices (counted from 0) and, where it has one, its site."""
+
+    def __new__(cls, data: Symbol, indices: Tuple, site: Tuple) -> Self:
+        return Expr.__new__(cls, data, indices, site)
+
+    @property
+    def data(self) -> Symbol:
+        return self.args[0]
+
+    @property
+    def indices(self) -> Tuple:
+        return self.args[1]
+
+    @property
+    def sites(self) -> tuple[Expr, ...]:
+        return tuple(self.args[2])
+
+
+class DataEntry(LatticeExpr):
+    """A number of a data file by all its coordinates; it does not move with the running site."""
+
+    def __new__(cls, data: Symbol, coordinates: Tuple) -> Self:
+        return Expr.__new__(cls, data, coordinates)
+
+    @property
+    def data(self) -> str:
+        return self.args[0].name
+
+    @property
+    def coordinates(self) -> tuple[Expr, ...]:
+        return tuple(self.args[1])
+
+
 class Reduction(LatticeExpr):
     """`sum`, `mean` or `prod` of a body over binders under conditions.
 
@@ -186,6 +220,36 @@ class Shifted(Local):
         return Shifted(self.args[0], self.args[1], offset)
 
     def translated(self, offset: Iterable[int]) -> "Shifted":
+        return self.at(a + b for a, b in zip(self.offset, offset, strict=True))
+
+
+class DataShifted(Local):
+    """Data at x + offset, x being the running site of the density they stand in. Data are periodic always."""
+
+    def __new__(cls, data: Symbol, indices: Iterable[int], offset: Iterable[int]) -> Self:
+        return Expr.__new__(cls, data, Tuple(*map(Integer, indices)), Tuple(*map(Integer, offset)))
+
+    @property
+    def data(self) -> str:
+        return self.args[0].name
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        return tuple(int(index) for index in self.args[1])
+
+    @property
+    def offset(self) -> Offset:
+        return tuple(int(step) for step in self.args[2])
+
+    @property
+    def offsets(self) -> tuple[Offset, ...]:
+        return (self.offset,)
+
+    def at(self, offset: Iterable[int]) -> "DataShifted":
+        """The same numbers at another offset."""
+        return DataShifted(self.args[0], self.args[1], offset)
+
+    def translated(self, offset: Iterable[int]) -> "DataShifted":
         return self.at(a + b for a, b in zip(self.offset, offset, strict=True))
 
 
@@ -260,6 +324,10 @@ def trace(part: str, group: Group, word: Word) -> Expr:
         return Integer(group.n) if part == "re" else S.Zero
     node = Loop(part, group, form)
     return -node if sign < 0 and part in ("im", "arg") else node
+
+
+HOLDS_FIELDS = (Shifted, Pinned, Loop)
+"""Nodes of an expanded expression that depend on the configuration."""
 
 
 class SiteSum(LatticeExpr):

@@ -7,6 +7,9 @@ from lqdsl.ir.kinds import Complex, Vector
 from lqdsl.ir.nodes import (
     SMEARINGS,
     Analysis,
+    DataAt,
+    DataEntry,
+    DataShifted,
     FieldAt,
     Hat,
     Loop,
@@ -66,6 +69,15 @@ class NotationPrinter(StrPrinter):
 
     def _print_TableEntry(self, node: TableEntry) -> str:
         return f"{node.table}[{self._print(node.index)}]"
+
+    def _print_DataAt(self, node: DataAt) -> str:
+        return f"{node.data}[{', '.join(self._print(item) for item in (*node.sites, *node.indices))}]"
+
+    def _print_DataShifted(self, node: DataShifted) -> str:
+        return f"{node.data}[{', '.join((place(node.offset), *map(str, node.indices)))}]"
+
+    def _print_DataEntry(self, node: DataEntry) -> str:
+        return f"{node.data}[{', '.join(self._print(item) for item in node.coordinates)}]"
 
     def _print_Reduction(self, node: Reduction) -> str:
         inside = ", ".join([*(binder[0].name for binder in node.binders), *(self._print(c) for c in node.conditions)])

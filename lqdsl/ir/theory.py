@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
+import numpy as np
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import SourceFile, Span
@@ -67,6 +69,41 @@ class Lattice:
     @property
     def volume(self) -> int:
         return prod(self.extents)
+
+
+@dataclass(frozen=True)
+class DataAxis:
+    """What one name in brackets runs over: `site`, `direction` or `index`, from `low` on."""
+
+    kind: str
+    low: int
+    extents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Numbers read from a file: `content` is float64, little-endian, of `shape` [index..., x...]."""
+
+    name: str
+    axes: tuple[DataAxis, ...]
+    shape: tuple[int, ...]
+    content: bytes
+    digest: str
+    """SHA-256 of the file."""
+    span: Span
+
+    @property
+    def symbol(self) -> Symbol:
+        return Symbol(self.name)
+
+    @property
+    def at_sites(self) -> bool:
+        return any(axis.kind == "site" for axis in self.axes)
+
+    @property
+    def values(self) -> np.ndarray:
+        """[index..., x...]."""
+        return np.frombuffer(self.content, "<f8").reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -260,6 +297,7 @@ class Theory:
     flow: Flow | None
     train: Train | None
     samplers: tuple[Sampler, ...]
+    data: tuple[Data, ...] = ()
 
     def field(self, name: str) -> Field:
         """The field of that name."""
@@ -268,6 +306,11 @@ class Theory:
     @property
     def run_time_parameters(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter in self.parameters if parameter.type == "real")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Parameters and data by name."""
+        return {p.name: p.value for p in self.parameters} | {d.name: d.values for d in self.data}
 
     def line(self, span: Span) -> int:
         """1-based line of the source."""

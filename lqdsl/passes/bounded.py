@@ -5,19 +5,21 @@ leading part is negative is a certificate that S has no lower bound. An action t
 not change gives every valley infinitely many copies.
 """
 
+import math
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import sympy
-from sympy import Add, Expr, Integer, Mul, Poly, PolynomialError, Symbol
+from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Symbol
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.theory import Lattice, Term, Theory
+from lqdsl.passes.normal import expand_deeply
 
 _TOLERANCE = 1e-10
 _DRAWS = 48
@@ -90,6 +92,7 @@ def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
     values = {p.symbol: p.value for p in theory.run_time_parameters if not p.is_table}
     tables = {p.name: p.value for p in theory.run_time_parameters if p.is_table}
     entries = {entry: tables[entry.table.name][int(entry.index)] for entry in density.atoms(TableEntry)}  # type: ignore[index]
+    density = _without_data(density, theory)
     atoms = sorted(density.atoms(Shifted), key=str)
     generators = [Symbol(f"v{number}", real=True) for number in range(len(atoms))]
     numeric = density.xreplace(dict(zip(atoms, generators, strict=True))).xreplace(entries).subs(values)
@@ -97,7 +100,7 @@ def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
         polynomial = Poly(numeric, *generators)
     except PolynomialError:
         return {}
-    if polynomial.free_symbols_in_domain:
+    if polynomial.free_symbols_in_domain or numeric.has(DataShifted):
         return {}
     parts: dict[int, list[Expr]] = {}
     for powers, coefficient in polynomial.terms():
@@ -106,6 +109,32 @@ def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
             parts.setdefault(sum(powers), []).append(coefficient * monomial)
     parts.pop(0, None)
     return {degree: Add(*terms) for degree, terms in parts.items()}
+
+
+def _without_data(density: Expr, theory: Theory) -> Expr:
+    """Entries of data at given coordinates as numbers. What holds data at every site is left out where it is of lower
+    degree than the rest, which then decides; else it stays and makes the density no polynomial."""
+    values = {data.name: data.values for data in theory.data}
+    entries = {e: Float(values[e.data][tuple(map(int, e.coordinates))]) for e in density.atoms(DataEntry)}
+    density = density.xreplace(entries)
+    terms = Add.make_args(expand_deeply(density)) if density.has(DataShifted) else ()
+    own = [term for term in terms if term.has(DataShifted)]
+    rest = Add(*(term for term in terms if not term.has(DataShifted)))
+    if not own or max(map(_degree, own)) >= max(map(_degree, Add.make_args(rest))):
+        return density
+    return rest
+
+
+def _degree(term: Expr) -> float:
+    """Degree of a monomial in the fields; infinite for what is none."""
+    total = 0
+    for factor in Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        if factor.has(Shifted):
+            if not (isinstance(base, Shifted) and exponent.is_Integer):
+                return math.inf
+            total += int(exponent)
+    return total
 
 
 def _check_quadratic(part: Expr, theory: Theory, at: str, alone: bool, sink: Sink) -> None:
@@ -171,7 +200,7 @@ def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
 def _falls(total: Expr, theory: Theory) -> bool:
     """Whether an action of any form ends negative and falling on one of the tried rays."""
     lattice = _tiled(theory.lattice, total)
-    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    parameters = theory.values
     for fields in _rays(theory, lattice):
         values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
         if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
@@ -195,7 +224,7 @@ def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]
 
 def _tiled(lattice: Lattice, total: Expr) -> Lattice:
     """A smaller lattice that is enough, or the whole where the action names sites."""
-    return lattice if total.has(Pinned) else _tile(lattice, list(total.atoms(Shifted)))
+    return lattice if total.has(Pinned, DataShifted) else _tile(lattice, list(total.atoms(Shifted)))
 
 
 def _tile(lattice: Lattice, atoms: list[Shifted]) -> Lattice:
@@ -219,7 +248,7 @@ def _coefficient(term: Expr) -> float:
 def _flat_shift(total: Expr, theory: Theory) -> str:
     """A uniform shift of one component that leaves the action as it is, in words; empty if none was found."""
     labels, lattice = _labels(theory), _tiled(theory.lattice, total)
-    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    parameters = theory.values
     rng = np.random.default_rng(1)
     fields = {label: rng.normal(size=lattice.extents) for label in labels}
     before = float(evaluate(total, fields, parameters, lattice))

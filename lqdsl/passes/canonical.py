@@ -4,7 +4,7 @@ from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
-from lqdsl.ir.nodes import Local, Pinned, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import HOLDS_FIELDS, Local, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
@@ -51,7 +51,7 @@ def canonical_action(theory: Theory) -> Action:
         help_ = "on two axes a theta term is `theta * sum[x]( arg(P[0, 1](x)) ) / (2*pi)`"
         message = "`topological_charge` stands in observables only"
         raise DiagnosticError((Diagnostic("E0301", message, charged.span, helps=(help_,)),))
-    if not total.has(Local, Pinned):
+    if not total.has(*HOLDS_FIELDS):
         message = "the action does not depend on any field"
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
     if total.has(S.ComplexInfinity, S.NaN, S.Infinity):

@@ -2,7 +2,7 @@
 
 from sympy import Add, Expr, S
 
-from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, trace, translate
+from lqdsl.ir.nodes import DataShifted, Local, Loop, Shifted, SiteSum, trace, translate
 from lqdsl.ir.theory import Field, Lattice
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import expand_products
@@ -24,6 +24,8 @@ def nearest(expression: Expr, lattice: Lattice) -> Expr:
     for atom in expression.atoms(Shifted):
         sign, offset = wrap(atom.offset, lattice)
         replaced[atom] = sign * atom.at(offset)
+    for data in expression.atoms(DataShifted):
+        replaced[data] = data.at(wrap(data.offset, lattice)[1])
     for loop in expression.atoms(Loop):
         word = tuple(link._replace(offset=wrap(link.offset, lattice)[1]) for link in loop.word)
         replaced[loop] = trace(loop.part, loop.group, word)

@@ -8,7 +8,7 @@ from sympy import Expr, Pow
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.evaluate import evaluate, random_configuration
-from lqdsl.ir.nodes import Local
+from lqdsl.ir.nodes import HOLDS_FIELDS
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import Term, Theory
 
@@ -18,7 +18,7 @@ _SAMPLED_SITES = 256
 def check_defined(theory: Theory, terms: tuple[Term, ...], sink: Sink) -> None:
     """E0601 for a term that holds a logarithm or a broken power of something negative."""
     fields = list(_configurations(theory)) if any(True for term in terms for _ in _partial(term.expression)) else []
-    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    parameters = theory.values
 
     def negative(argument: Expr) -> bool:
         return any(bool(np.any(evaluate(argument, f, parameters, theory.lattice) < 0)) for f in fields)
@@ -36,8 +36,8 @@ def _partial(expression: Expr) -> Iterator[tuple[Expr, Expr]]:
     """Functions that are not defined for every real argument, each with the argument that has to be positive."""
     for node in sorted(expression.atoms(Pow, sympy.log), key=str):
         argument = node.base if isinstance(node, Pow) else node.args[0]
-        constant = isinstance(node, Pow) and (node.exp.is_Integer or node.exp.has(Local))
-        if argument.has(Local) and not constant:
+        constant = isinstance(node, Pow) and (node.exp.is_Integer or node.exp.has(*HOLDS_FIELDS))
+        if argument.has(*HOLDS_FIELDS) and not constant:
             yield node, argument
 
 

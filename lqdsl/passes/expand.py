@@ -7,10 +7,13 @@ becomes products of single sums: sum[x, y](a(x) b(y)) = sum[x](a) sum[y](b).
 from collections.abc import Iterator
 from itertools import product
 
-from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand_trig
+from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, Tuple, expand_trig
 from sympy import prod as sympy_product
 
 from lqdsl.ir.nodes import (
+    DataAt,
+    DataEntry,
+    DataShifted,
     FieldAt,
     Local,
     LoopAt,
@@ -46,7 +49,11 @@ def expand(expression: Expr, lattice: Lattice) -> Expr:
 def _pinned(expression: Expr, lattice: Lattice) -> Expr:
     """Fields at sites that are known, also outside of sums over sites."""
     pins = (atom for atom in expression.atoms(FieldAt) if isinstance(atom.site, Pin))
-    return expression.xreplace({atom: _placed(atom, lattice) for atom in pins})
+    replaced = {atom: _placed(atom, lattice) for atom in pins}
+    for atom in expression.atoms(DataAt):
+        if not atom.sites or isinstance(atom.sites[0], Pin):
+            replaced[atom] = data_at(atom, lattice)
+    return expression.xreplace(replaced)
 
 
 def _expanded(expression: Expr, lattice: Lattice) -> Expr:
@@ -61,6 +68,7 @@ def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
     """`FieldAt` and `LoopAt` at offsets from any one site to `Shifted` and `Loop`; offsets of fields are brought into
     (-L/2, L/2]."""
     replaced = {atom: _placed(atom, lattice) for atom in expression.atoms(FieldAt)}
+    replaced |= {atom: data_at(atom, lattice) for atom in expression.atoms(DataAt)}
     for atom in expression.atoms(LoopAt):
         replaced[atom] = trace(atom.part, atom.group, word_of(atom.links, lattice.ndim))
     return expression.xreplace(replaced)
@@ -70,6 +78,15 @@ def _placed(atom: FieldAt, lattice: Lattice) -> Expr:
     if isinstance(atom.site, Pin):
         return Pinned(atom.field, atom.component, (int(c) for c in atom.site.args))
     return shifted(atom, lattice)
+
+
+def data_at(atom: DataAt, lattice: Lattice) -> Expr:
+    """Numbers of a file at an offset from the running site, or one of them; periodic on every lattice."""
+    if not atom.sites:
+        return DataEntry(atom.data, atom.indices)
+    if isinstance(atom.sites[0], Pin):
+        return DataEntry(atom.data, Tuple(*atom.indices, *atom.sites[0].args))
+    return DataShifted(atom.data, atom.indices, wrap(offset_of(atom.sites[0], lattice.ndim), lattice)[1])
 
 
 def shifted(atom: FieldAt, lattice: Lattice) -> Expr:

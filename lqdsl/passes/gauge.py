@@ -11,7 +11,7 @@ from sympy import Expr, Integer, S, Symbol
 from lqdsl.diagnostics import Diagnostic, Label, Sink, Span
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.kinds import Complex, Group
-from lqdsl.ir.nodes import Local, Loop, Shifted, SiteSum, derivative, translate
+from lqdsl.ir.nodes import DataShifted, Local, Loop, Shifted, SiteSum, derivative, translate
 from lqdsl.ir.printing import place
 from lqdsl.ir.theory import Correlator, Field, Lattice, Observable, Theory
 from lqdsl.ir.words import Offset, gap
@@ -99,6 +99,8 @@ def _changes(atom: Local, field: Field, charges: dict[str, Symbol], lattice: Lat
             return {}
         partner = Shifted(atom.args[0], 1 - atom.component, atom.offset)
         return {atom.offset: (-1 if atom.component == 0 else 1) * charges[atom.field] * partner}
+    if isinstance(atom, DataShifted):
+        return {}
     assert isinstance(atom, Loop)
     if not atom.group.abelian or field.name not in atom.fields:
         return {}

@@ -5,7 +5,7 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
 from lqdsl.ir.kinds import Group, Sphere
-from lqdsl.ir.nodes import Local, Pinned, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import HOLDS_FIELDS, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
     Correlator,
     Field,
@@ -96,12 +96,12 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(Pinned) for part in densities) or lattice.is_index:
             message = "a correlator takes a local operator, not fields at given sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
-        if not all(part.has(Local) for part in densities):
+        if not all(part.has(*HOLDS_FIELDS) for part in densities):
             raise DiagnosticError((_constant(observable),))
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)
         return Observable(observable.name, Correlator(densities, body.axis, sign), observable.span)
     expanded = expand_at(body, observable.span, lattice)
-    if not expanded.has(Local, Pinned, TopologicalCharge):
+    if not expanded.has(*HOLDS_FIELDS, TopologicalCharge):
         raise DiagnosticError((_constant(observable),))
     return Observable(observable.name, expanded, observable.span)
 

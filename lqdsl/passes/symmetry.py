@@ -11,7 +11,7 @@ from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
+from lqdsl.ir.nodes import DataShifted, Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
 from lqdsl.ir.printing import notation
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes.conditional import around
@@ -92,6 +92,9 @@ def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
 
 
 def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
+    if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
+        sink.add(_disordered(claim, action))
+        return False
     obstacle = _obstacle(claim, theory, action)
     if obstacle:
         sink.error("E0401", f"`{claim.name}` is not a symmetry of this lattice", claim.span, notes=(obstacle,))
@@ -102,6 +105,20 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
             sink.add(_refutation(claim, generator, rest, theory, action))
             return False
     return True
+
+
+def _disordered(claim: Symmetry, action: Action) -> Diagnostic:
+    """Data from a file stay where they are when the lattice moves."""
+    guilty = [term for term in action.terms if term.expression.has(DataShifted)]
+    names = sorted({data.data for term in guilty for data in term.expression.atoms(DataShifted)})
+    return Diagnostic(
+        "E0401",
+        f"`{claim.name}` does not leave the action invariant",
+        claim.span,
+        labels=tuple(Label(term.span, "this term changes") for term in guilty[:3]),
+        notes=(f"`{names[0]}` is read from a file, site by site, and does not move with the fields",),
+        helps=("drop the claim",),
+    )
 
 
 def _simplified(change: Expr, claim: Symmetry, lattice: Lattice) -> Expr:
@@ -149,7 +166,7 @@ def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theor
 def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
     rng = np.random.default_rng(7)
     fields = random_configuration(theory, rng)
-    parameters = {parameter.name: parameter.value for parameter in theory.parameters}
+    parameters = theory.values
     if claim.angle is not None:
         parameters[claim.angle.name] = 0.731
     value = float(evaluate(rest, fields, parameters, theory.lattice))
@@ -163,6 +180,8 @@ def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
     lattice = theory.lattice
     if claim.kind in LATTICE_KINDS and lattice.is_index:
         return "the theory has no lattice"
+    if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
+        return "the action holds data that differ from site to site"
     if claim.kind in LATTICE_KINDS and action.total.has(Pinned):
         return "the action names sites of the lattice"
     if claim.kind in ("rotations", "permutations"):

@@ -15,6 +15,7 @@ _HOME = {
     "Complex": "kinds",
     "Correlator": "analysis",
     "Coupling": "flow.coupling",
+    "Data": "data",
     "Element": "groups",
     "Flow": "flow.flow",
     "FlowMetropolis": "samplers",

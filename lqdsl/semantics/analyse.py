@@ -4,9 +4,22 @@ from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.theory import Derived, Field, Lattice, LoopFamily, Observable, Parameter, Sampler, Symmetry, Term, Theory
+from lqdsl.ir.theory import (
+    Data,
+    Derived,
+    Field,
+    Lattice,
+    LoopFamily,
+    Observable,
+    Parameter,
+    Sampler,
+    Symmetry,
+    Term,
+    Theory,
+)
 from lqdsl.semantics import blocks, declarations, loops, symmetries, training
 from lqdsl.semantics import observables as observations
+from lqdsl.semantics.data import data as read_data
 from lqdsl.semantics.declarations import Overrides
 from lqdsl.semantics.defaults import standard_derived, standard_observables
 from lqdsl.semantics.errors import collecting, fail
@@ -23,7 +36,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
     sink = Sink()
     reader = _Reader(file, sink)
     parameters = _parameters(reader, overrides or {})
-    fields, scope = _scope(reader, parameters)
+    fields, scope = _scope(reader, parameters, source)
     if scope is None:
         _action_node(reader)
         _train(reader, parameters)
@@ -47,6 +60,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         flow=_flow(reader, scope, families),
         train=_train(reader, parameters),
         samplers=_samplers(reader, parameters),
+        data=tuple(scope.tables.values()),
     )
     sink.raise_if_errors()
     return theory
@@ -95,7 +109,9 @@ def _parameters(reader: _Reader, overrides: Overrides) -> dict[str, Parameter]:
     return parameters
 
 
-def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str, Field], Scope | None]:
+def _scope(
+    reader: _Reader, parameters: dict[str, Parameter], source: SourceFile
+) -> tuple[dict[str, Field], Scope | None]:
     sink = reader.sink
     indices: dict[str, IndexRange] = {}
     for node in reader.all(ast.IndexDecl):
@@ -143,14 +159,18 @@ def _scope(reader: _Reader, parameters: dict[str, Parameter]) -> tuple[dict[str,
             own = declarations.declared_names()
             for name in loop.indices:
                 own.add(name)
-    for item in data.values():
-        sink.error("E0901", "data read from files is not available in this version", item.span)
+    tables: dict[str, Data] = {}
+    for item in reader.all(ast.DataDecl):
+        with collecting(sink):
+            reader.declared.add(item.name)
+            if lattice is not None:
+                tables[item.name.name] = read_data(item, source, lattice, indices)
     link = next((field for field in fields.values() if isinstance(field.kind, Group)), None)
     if declaration is not None and lattice is not None and link is not None and -1 in lattice.boundary:
         sink.error("E0501", "links need periodic boundaries", declaration.span, labels=(Label(link.span, "links"),))
     if lattice is None or not complete:
         return fields, None
-    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, indexed=indexed)
+    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables, indexed=indexed)
 
 
 def _loops(reader: _Reader, scope: Scope) -> dict[str, LoopFamily | None]:

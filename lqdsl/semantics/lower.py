@@ -4,9 +4,9 @@ from sympy import Expr, Integer, Rational, S, Symbol, Tuple
 from sympy import exp as sympy_exp
 from sympy import pi as sympy_pi
 
-from lqdsl.diagnostics import Span, suggest
+from lqdsl.diagnostics import DiagnosticError, Span, suggest
 from lqdsl.ir.kinds import Angle, Complex, Group, Real, Sphere, Vector
-from lqdsl.ir.nodes import FieldAt, Hat, Pin, TableEntry
+from lqdsl.ir.nodes import DataAt, FieldAt, Hat, Pin, TableEntry
 from lqdsl.ir.theory import Field, Parameter
 from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics import reduce
@@ -116,7 +116,9 @@ def _name(node: ast.Name, scope: Scope) -> Value:
     if name in scope.fields:
         example = f"{name}[mu](x)" if is_link(scope.fields[name]) else f"{name}(x)"
         fail("E0301", f"the field `{name}` needs a site", node.span, helps=(f"write `{example}`",))
-    if name in scope.indices or name in scope.loops or name in scope.data:
+    if name in scope.data:
+        return data_value(name, (), node.span, scope)
+    if name in scope.indices or name in scope.loops:
         fail("E0304", f"`{name}` is not bound here", node.span, helps=(f"bind it by a sum, `sum[{name}](...)`",))
     constants = {"pi": sympy_pi, "volume": Integer(scope.lattice.volume), "e": sympy_exp(1)}
     if name in constants:
@@ -293,7 +295,8 @@ def _call(node: ast.Call, scope: Scope) -> Value:
     if name in FUNCTIONS:
         values = tuple(lower(argument.value, scope) for argument in node.arguments)
         return _apply(name, values, tuple(argument.value for argument in node.arguments), node.span)
-    _not_available(name, node.span, scope)
+    if name in scope.data:
+        return data_call(name, node, (), scope)
     fail("E0201", f"unknown function or field `{name}`", function.span, helps=_called(name, scope))
 
 
@@ -308,11 +311,6 @@ def _called(name: str, scope: Scope) -> tuple[str, ...]:
         return (f"entries of a list are written `{name}[0]`" if table else f"write `{name} * ( ... )` for a product",)
     close = suggest(name, (*FUNCTIONS, *scope.fields, *scope.lets))
     return (f"did you mean `{close}`?",) if close else ()
-
-
-def _not_available(name: str, span: Span, scope: Scope) -> None:
-    if name in scope.data:
-        fail("E0901", "data read from files is not available in this version", span)
 
 
 def _apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], span: Span) -> Value:
@@ -364,7 +362,8 @@ def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, s
     if name in scope.fields:
         value = ast.Call(base, node.arguments, span=node.span)
         return _index(ast.Index(value, items, span=node.span), scope)
-    _not_available(name, node.span, scope)
+    if name in scope.data:
+        return data_call(name, node, items, scope)
     close = suggest(name, (*scope.fields, *scope.lets))
     fail("E0201", f"unknown name `{name}`", base.span, helps=(f"did you mean `{close}`?",) if close else ())
 
@@ -399,8 +398,12 @@ def _index(node: ast.Index, scope: Scope) -> Value:
         return _table_entry(base, node, scope)
     if isinstance(base, ast.Name) and base.name in scope.lets:
         return _expand_let(scope.lets[base.name], node.items, (), node.span, scope)
+    if isinstance(base, ast.Name) and base.name in scope.data and base.name not in scope.bound:
+        return data_value(base.name, node.items, node.span, scope)
     if isinstance(base, ast.Name) and base.name in scope.indexed:
         return _indexed_field(base, node, scope)
+    if isinstance(base, ast.Call) and isinstance(base.function, ast.Name) and base.function.name in scope.data:
+        return data_call(base.function.name, base, node.items, scope)
     value = lower(base, scope)
     if not isinstance(value, VectorValue):
         parts = isinstance(value, Scalar) and not value.is_real
@@ -483,6 +486,44 @@ def _single_index(node: ast.Index, scope: Scope, extent: int) -> Expr:
 def _unit_vector(node: ast.Index, scope: Scope) -> DirectionValue:
     index = _single_index(node, scope, scope.lattice.ndim)
     return DirectionValue(Hat(index), index)
+
+
+def data_call(name: str, node: ast.Call, items: tuple[ast.Expr, ...], scope: Scope) -> Scalar:
+    """`h(x)`, `J[mu](x)`, `h(x)[a]`, `h(0, 3)`: the site in round brackets, other indices in square ones."""
+    pinned = len(node.arguments) == scope.lattice.ndim and not _holds_site(node.arguments[0].value, scope)
+    site = _pin(node, scope) if pinned and node.arguments else None
+    arguments = () if site is not None else tuple(a.value for a in node.arguments)
+    return data_value(name, (*arguments, *items), node.span, scope, site)
+
+
+def data_value(name: str, items: tuple[ast.Expr, ...], span: Span, scope: Scope, site: Expr | None = None) -> Scalar:
+    """`h[x + mu, a]`: a number of a file.
+
+    Errors E0301, E0302, E0303; none for data whose file was refused already.
+    """
+    if name not in scope.tables:
+        raise DiagnosticError(())
+    data = scope.tables[name]
+    given = len(items) + (site is not None)
+    if given != len(data.axes):
+        fail("E0302", f"`{name}` has {len(data.axes)} index(es), got {given}", span)
+    values = [(item, lower(item, scope)) for item in items]
+    sites = [] if site is None else [site]
+    sites += [value.site for _, value in values if isinstance(value, SiteValue)]
+    if len(sites) != data.at_sites:
+        fail("E0302", f"`{name}` takes {'one site' if data.at_sites else 'no site'}", span)
+    others = iter(item for item, value in values if not isinstance(value, SiteValue))
+    indices = []
+    for axis in data.axes:
+        if axis.kind != "site":
+            item = next(others)
+            extent = axis.low + axis.extents[0]
+            index = _single_index(ast.Index(item, (item,), span=item.span), scope, extent)
+            low = scope.ranges[index.name][0] if isinstance(index, Symbol) else int(index)
+            if low < axis.low:
+                fail("E0303", f"index {low} is outside {axis.low}..{extent - 1}", item.span)
+            indices.append(index - axis.low)
+    return Scalar(DataAt(data.symbol, Tuple(*indices), Tuple(*sites)))
 
 
 def _table_entry(base: ast.Name, node: ast.Index, scope: Scope) -> Scalar:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Symbol
 
 from lqdsl.diagnostics import Label, Span
-from lqdsl.ir.theory import Field, Lattice, Parameter
+from lqdsl.ir.theory import Data, Field, Lattice, Parameter
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.values import Value
 from lqdsl.syntax import ast
@@ -43,6 +43,8 @@ class Scope:
     lets: dict[str, ast.LetDecl] = field(default_factory=dict)
     loops: dict[str, ast.LoopDecl] = field(default_factory=dict)
     data: dict[str, ast.DataDecl] = field(default_factory=dict)
+    tables: dict[str, Data] = field(default_factory=dict)
+    """Data whose file was read."""
     bound: dict[str, Value] = field(default_factory=dict)
     """Variables of the enclosing sums and parameters of the enclosing `let`."""
     active: frozenset[str] = frozenset()

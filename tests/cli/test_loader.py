@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli.command import ROOT, TINY, environment
 
@@ -95,3 +96,20 @@ def test_errors(tiny: Path, tmp_path: Path) -> None:
 def test_compile_gives_every_stage(tiny: Path) -> None:
     result = lqdsl.compile(tiny, m2=0.75)
     assert result.name == "tiny" and "m2: float = 0.75" in result.module
+
+
+def test_changed_data_are_compiled_anew(tmp_path: Path) -> None:
+    path = tmp_path / "h.lqt"
+    path.write_text(
+        'lattice [4]\nfield phi : real\ndata h[x] from # the field\n  "h.npy"\naction = sum[x]( phi(x)^2 + h[x] * phi(x) )'
+    )
+    np.save(tmp_path / "h.npy", np.zeros(4))
+    first = lqdsl.load(path)
+    assert lqdsl.load(path) is first
+    np.save(tmp_path / "h.npy", np.ones(4))
+    second = lqdsl.load(path)
+    assert second.DATA["h"].values.tolist() == [1.0] * 4
+    assert first.DATA["h"].values.tolist() == [0.0] * 4
+    (tmp_path / "h.npy").unlink()
+    with pytest.raises(DiagnosticError, match="h.npy"):
+        lqdsl.load(path)

@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 def text_of(name: str) -> str:
-    return result(example_text(name), (), "float32", f"{name}.lqt").module
+    return result(example_text(name), (), "float32", f"{name}.lqt", str(EXAMPLES)).module
 
 
 def golden_text(name: str) -> str:
@@ -46,7 +46,8 @@ def test_equal_bytes_in_every_process() -> None:
     program = (
         "import sys, hashlib; from pathlib import Path; from lqdsl.driver import SourceFile, compile_text\n"
         "for name in sys.argv[1:]:\n"
-        "    path = Path(name); text = compile_text(SourceFile(path.name, path.read_text())).module\n"
+        "    path = Path(name); source = SourceFile(path.name, path.read_text(), str(path.parent))\n"
+        "    text = compile_text(source).module\n"
         "    print(path.stem, hashlib.sha256(text.encode()).hexdigest())"
     )
     files = [str(EXAMPLES / f"{name}.lqt") for name in NAMES]

@@ -37,7 +37,7 @@ def said(case: str) -> str:
     """What the stage says about a file."""
     folder, name = case.split("/")
     text = (HERE / folder / f"{name}.lqt").read_bytes().decode()
-    source = SourceFile(f"{name}.lqt", TOO_LARGE_FOR_A_FILE.get(name, lambda: text)())
+    source = SourceFile(f"{name}.lqt", TOO_LARGE_FOR_A_FILE.get(name, lambda: text)(), str(HERE / folder))
     try:
         STAGES[folder](source)
     except DiagnosticError as error:

@@ -19,7 +19,7 @@ TEXTS = {name: case.text for name, case in CASES.items()} | {
 
 @pytest.fixture(params=TEXTS, name="model", scope="module")
 def _model(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
-    return module(TEXTS[request.param]).MODEL
+    return module(TEXTS[request.param], folder=str(EXAMPLES)).MODEL
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -77,7 +77,7 @@ def some_sites(extents: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 @pytest.mark.parametrize("name", ["complex_nnn", "on_model", "two_fields", "antiperiodic in both"])
 def test_batches_of_any_shape(name: str) -> None:
     """Trailing axes are carried along: what comes out is what each configuration gives alone."""
-    model = module(TEXTS[name]).MODEL
+    model = module(TEXTS[name], folder=str(EXAMPLES)).MODEL
     fields = configuration(model, 7, (2, 3))
     action, one = model.action(fields, model.parameters), jax.tree.map(lambda field: field[..., 1, 2], fields)
     assert action.shape == (2, 3)
