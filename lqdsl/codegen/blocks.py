@@ -242,7 +242,7 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
             continue
         if method in ("heatbath", "metropolis", "overrelaxation"):
             arguments["colours"] = _colours(compiled, field_names)
-        text = call(_CLASSES[method], arguments, indent=4)
+        text = call(_CLASSES[method], arguments, 4, len(name) + 4)
         lines += f'    "{name}": {text},'.split("\n")
     return [*lines, "}"]
 

@@ -25,8 +25,10 @@ def _table(data: Data) -> tuple[str, ...]:
     numbers = data.values.reshape(-1).tolist()
     if len(numbers) <= FEW:
         rows = [numbers[n : n + 4] for n in range(0, len(numbers), 4)]
-        lines = [f"        {', '.join(map(repr, row))}," for row in rows]
+        lines = [f'        "{" ".join(map(repr, row))} "' for row in rows]
+        lines[-1] = lines[-1][:-2] + '",'
         return (comment, f"{head}.of(", f"        {literal(data.shape)},", *lines, "    ),")
     text = base64.b64encode(data.content).decode("ascii")
     lines = [f'        "{text[n : n + COLUMNS]}"' for n in range(0, len(text), COLUMNS)]
+    lines[-1] += ","
     return (comment, f"{head}.packed(", f"        {literal(data.shape)},", *lines, "    ),")

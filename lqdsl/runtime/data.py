@@ -17,9 +17,9 @@ class Data:
     values: np.ndarray
 
     @classmethod
-    def of(cls, shape: tuple[int, ...], *numbers: float) -> "Data":
-        """From the numbers in row-major order."""
-        return cls(np.array(numbers, np.float64).reshape(shape))
+    def of(cls, shape: tuple[int, ...], text: str) -> "Data":
+        """From the numbers in row-major order, with blanks between them."""
+        return cls(np.array([float(number) for number in text.split()]).reshape(shape))
 
     @classmethod
     def packed(cls, shape: tuple[int, ...], text: str) -> "Data":
