@@ -91,6 +91,7 @@ def sampler_table(samplers: dict[str, Any]) -> Table:
         "warm-up (s)",
         "longest rejection",
         "<exp(-dH)>",
+        *(("swaps", "round trips") if any("round_trips" in facts for facts in samplers.values()) else ()),
     ):
         table.add_column(heading, justify="left" if heading == "sampler" else "right")
     for name, facts in samplers.items():
@@ -106,8 +107,18 @@ def sampler_table(samplers: dict[str, Any]) -> Table:
             f"{jarzynski['mean']:.4f} +- {jarzynski['error']:.2g}"
             if jarzynski and jarzynski["mean"] is not None
             else "-",
+            *_swaps(facts, table),
         )
     return table
+
+
+def _swaps(facts: dict[str, Any], table: Table) -> tuple[str, ...]:
+    """Of parallel tempering, where the table has room for it."""
+    if not any(column.header == "swaps" for column in table.columns):
+        return ()
+    if facts.get("swap_acceptance") is None:
+        return ("-", "-")
+    return (f"{facts['swap_acceptance']:.4f}", str(facts["round_trips"]))
 
 
 def flow_lines(flow: dict[str, Any] | None) -> list[str]:

@@ -28,7 +28,10 @@ _CLASSES = {
     "heatbath": "rt.Heatbath",
     "metropolis": "rt.LocalMetropolis",
     "overrelaxation": "rt.Overrelaxation",
+    "tempering": "rt.Tempering",
 }
+_UPDATES = {"hmc": "rt.Trajectories", "metropolis": "rt.Sweeps"}
+"""What moves the replicas of tempering."""
 _DEFAULT_FLOW = {
     "prior": "rt.FreeField(mass2=1.0, learn=True)",
     "kernel": "rt.Spline(bins=8, interval=3.0)",
@@ -230,7 +233,7 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     theory = compiled.theory
     rows: list[tuple[str, str, Arguments]] = []
     for sampler in theory.samplers:
-        rows.append((sampler.name, sampler.options.name, _arguments(sampler.options)))
+        rows.append((sampler.name, sampler.options.name, _sampler_arguments(sampler.options)))
     if not rows:
         links = compiled.links.values()
         heatbath = links and len(links) == len(theory.fields) and all(link.linear and link.colours for link in links)
@@ -240,11 +243,19 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     for name, method, arguments in rows:
         if method == "flow_mh" and not compiled.couplings:
             continue
-        if method in ("heatbath", "metropolis", "overrelaxation"):
+        if method in ("heatbath", "metropolis", "overrelaxation") or "rt.Sweeps" in arguments.get("update", ""):
             arguments["colours"] = _colours(compiled, field_names)
         text = call(_CLASSES[method], arguments, 4, len(name) + 4)
         lines += f'    "{name}": {text},'.split("\n")
     return [*lines, "}"]
+
+
+def _sampler_arguments(options: Choice) -> Arguments:
+    update = options.get("update")
+    if not isinstance(update, Choice):
+        return _arguments(options)
+    chosen = call(_UPDATES[update.name], _arguments(update), 8, len("update="))
+    return {**_arguments(options, ("update",)), "update": chosen}
 
 
 def _colours(compiled: Compiled, field_names: dict[str, str]) -> str:

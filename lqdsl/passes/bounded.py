@@ -26,6 +26,8 @@ _DRAWS = 48
 _SMALL = 4
 _ROUNDING = 1e-12
 _FAR_AWAY = (1e10, 1e20, 1e40)
+_LOGARITHMIC = 3
+"""log t gains twice as much from the second to the third of the distances far away as from the first to the second."""
 _SMALLEST_TILE = 4
 Labels = list[tuple[str, int]]
 Configuration = dict[tuple[str, int], np.ndarray]
@@ -68,6 +70,22 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         note = f"it stays the same when {shift} is added to the field everywhere, {at}"
         help_ = "add a mass term; without it exp(-S) cannot be normalised"
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
+
+
+def slow_growth(theory: Theory, action: Action) -> bool:
+    """Whether S grows no faster than a logarithm along some ray of the flat fields, compact ones at rest."""
+    flat = tuple(field for field in theory.fields if field.kind.flat)
+    if not flat:
+        return False
+    if len(flat) < len(theory.fields):
+        theory, action = replace(theory, fields=flat), _at_rest(theory, action)
+    total = action.formula if action.total.has(Pinned) else action.total
+    lattice = _tiled(theory.lattice, total)
+    for fields in _rays(theory, lattice):
+        values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY]
+        if np.isfinite(values).all() and values[2] - values[1] <= _LOGARITHMIC * (values[1] - values[0]):
+            return True
+    return False
 
 
 def _at_rest(theory: Theory, action: Action) -> Action:

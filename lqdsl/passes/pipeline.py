@@ -3,8 +3,8 @@
 from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
-from lqdsl.ir.compiled import Action, Compiled, LinearMask, LinkActions
-from lqdsl.ir.kinds import Group, Sphere
+from lqdsl.ir.compiled import Action, Compiled, LinkActions
+from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import HOLDS_FIELDS, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
     Correlator,
@@ -24,6 +24,7 @@ from lqdsl.passes.force import force, pinned_force
 from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
+from lqdsl.passes.samplers import check_samplers
 from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
 from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
 
@@ -46,7 +47,7 @@ def run_passes(theory: Theory) -> Compiled:
     check_periodic_observables(theory, observables, sink)
     proofs += prove_gauge(theory, action, observables, sink)
     flow = field_couplings(theory, kinds, sink)
-    _check_samplers(theory, colours, links, density is not None, sink)
+    check_samplers(theory, action, colours, links, sink)
     sink.raise_if_errors()
     maps = proved_maps(proofs, theory)
     return Compiled(
@@ -120,35 +121,3 @@ def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions
     met = (link_couplings(action.density, field, axis, lattice) for axis in axes)
     colours = tuple(mask for mask in (colouring(offsets, lattice) for offsets in met) if mask is not None)
     return LinkActions(staples, linear, local, colours if len(colours) == len(axes) else ())
-
-
-LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
-
-
-def _check_samplers(
-    theory: Theory,
-    colours: dict[str, LinearMask | None],
-    links: dict[str, LinkActions],
-    is_local: bool,
-    sink: Sink,
-) -> None:
-    for sampler in theory.samplers:
-        method = sampler.options.name
-        if method not in LOCAL_SAMPLERS:
-            continue
-        reason, help_ = "", "use `sample hmc { ... }`"
-        if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
-            reason = "no periodic pattern separates the sites that interact"
-        if not is_local:
-            reason = "the action is not one sum over sites"
-        if method == "heatbath" and not links:
-            reason = "only for links the distribution given all others is known"
-        if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
-            reason, help_ = "it is not linear in every single link", "use `sample metropolis { ... }` or HMC"
-        if any(isinstance(field.kind, Sphere) for field in theory.fields):
-            reason = "its steps would leave the sphere"
-        if method == "overrelaxation" and links:
-            reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
-        if reason:
-            message = f"`{method}` cannot sample this action"
-            sink.error("E0703", message, sampler.span, notes=(reason,), helps=(help_,))

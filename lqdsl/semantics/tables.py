@@ -67,6 +67,18 @@ _LOCAL: Table = {
     "width": number(0, open_low=True),
     "target": number(0, 1, open_low=True, open_high=True),
 }
+_TRAJECTORY: Table = {
+    "trajectory": number(0, open_low=True),
+    "steps": whole(1, 10**5),
+    "integrator": word("leapfrog", "omelyan", "omf4"),
+    "jitter": number(0, 1, open_high=True),
+    "target": number(0, 1, open_low=True, open_high=True),
+}
+_SWEEPS: Table = {
+    "sweeps": whole(1, 10**6),
+    "hits": whole(1, 10**4),
+    "target": number(0, 1, open_low=True, open_high=True),
+}
 SAMPLERS: dict[str, Table] = {
     "flow_mh": {
         "chains": whole(1, 2**20),
@@ -77,20 +89,22 @@ SAMPLERS: dict[str, Table] = {
     "hmc": {
         **_CHAIN,
         "thin": whole(1, 10**6),
-        "trajectory": number(0, open_low=True),
-        "steps": whole(1, 10**5),
-        "integrator": word("leapfrog", "omelyan", "omf4"),
-        "jitter": number(0, 1, open_high=True),
+        **_TRAJECTORY,
         "adapt": Spec("bool"),
-        "target": number(0, 1, open_low=True, open_high=True),
     },
     "heatbath": {**_CHAIN, "sweeps": whole(1, 10**6), "overrelaxation": whole(0, 10**4)},
     "metropolis": {**_LOCAL, "hits": whole(1, 10**4)},
     "overrelaxation": {**_LOCAL, "ratio": whole(1, 10**4)},
+    "tempering": {
+        **_CHAIN,
+        "thin": whole(1, 10**6),
+        "ladder": whole(2, 4096),
+        "lowest": number(0, 1, open_low=True, open_high=True),
+        "update": choice(hmc=_TRAJECTORY, metropolis=_SWEEPS),
+    },
 }
 QUANTITIES = ("acceptance", "ess", "minutes", "plateau")
 UNAVAILABLE = {
-    "tempering": "is not available in this version",
     "wolff": "is not available in this version",
 }
 """Names that belong to the language but not to this version."""

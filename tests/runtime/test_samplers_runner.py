@@ -14,7 +14,7 @@ from runtime.models import NormalFlow, complex_and_real, phi4
 
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.masks import LinearMask
-from lqdsl.runtime.samplers import HMC, FlowMetropolis, LocalMetropolis, Overrelaxation, Runner
+from lqdsl.runtime.samplers import HMC, FlowMetropolis, LocalMetropolis, Overrelaxation, Runner, Sweeps, Tempering
 from lqdsl.runtime.storage import load_tree, save_tree
 
 MODEL = phi4((4, 4))
@@ -25,6 +25,8 @@ OPTIONS = {
     "hmc": HMC(chains=4, draws=40, warmup=12, save=3, thin=2),
     "metropolis": LocalMetropolis(chains=4, draws=40, warmup=12, save=3, colours=COLOURS),
     "overrelaxation": Overrelaxation(chains=4, draws=40, warmup=12, save=1, colours=COLOURS),
+    "tempering": Tempering(chains=4, draws=40, warmup=12, save=3, ladder=3),
+    "tempered sweeps": Tempering(chains=4, draws=40, warmup=12, save=3, thin=2, update=Sweeps(2), colours=COLOURS),
     "flow": FlowMetropolis(chains=3, draws=40, batch=22, save=3),
 }
 
@@ -48,7 +50,11 @@ def same(first, second) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", ["hmc", "flow", *(pytest.param(n, marks=SLOW) for n in ("metropolis", "overrelaxation"))]
+    "name",
+    [
+        *("hmc", "tempering", "flow"),
+        *(pytest.param(n, marks=SLOW) for n in ("metropolis", "overrelaxation", "tempered sweeps")),
+    ],
 )
 def test_any_split_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     """40 draws at once; in uneven blocks with another capacity and a checkpoint between."""
@@ -160,6 +166,9 @@ def test_a_start_without_finite_action_is_an_error() -> None:
         (lambda: Overrelaxation(ratio=0), "ratio must be"),
         (lambda: LocalMetropolis(width=0.0), "width > 0"),
         (lambda: LocalMetropolis().build(MODEL), "no local update"),
+        (lambda: Tempering(ladder=1), "ladder >= 2"),
+        (lambda: Tempering(lowest=1.0), "0 < lowest < 1"),
+        (lambda: Tempering(update=Sweeps()).build(MODEL), "no local update"),
         (lambda: LocalMetropolis(colours={"phi": LinearMask((1, 2), 4)}).build(phi4((3, 3))), None),
         (lambda: Runner(MODEL, FlowMetropolis(), jax.random.key(0)), "declares no flow"),
     ],
@@ -177,14 +186,15 @@ import jax
 jax.config.update("jax_num_cpu_devices", 2)
 import numpy as np
 from runtime.models import phi4
-from lqdsl.runtime.samplers import HMC, Runner
-results = []
-for devices in (jax.devices(), jax.devices()[:1]):
-    runner = Runner(phi4((4, 4)), HMC(chains=6, draws=8, warmup=0), jax.random.key(1), devices=devices)
-    state, block = runner.run(runner.init(), 8)
-    results.append(block.series["phi2"])
-    print(len(state.chains.fields.phi.sharding.device_set))
-assert np.allclose(*results, rtol=1e-9), results
+from lqdsl.runtime.samplers import HMC, Runner, Tempering
+for options in (HMC(chains=6, draws=8, warmup=0), Tempering(chains=6, draws=8, warmup=0, ladder=3)):
+    results = []
+    for devices in (jax.devices(), jax.devices()[:1]):
+        runner = Runner(phi4((4, 4)), options, jax.random.key(1), devices=devices)
+        state, block = runner.run(runner.init(), 8)
+        results.append(block.series["phi2"])
+        print(len(jax.tree.leaves(state.chains)[0].sharding.device_set))
+    assert np.allclose(*results, rtol=1e-9), results
 """
 
 
@@ -196,4 +206,4 @@ def test_chains_over_two_devices_give_the_same_numbers() -> None:
         [sys.executable, "-c", SHARDED], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["2", "1"]
+    assert done.stdout.split() == ["2", "1"] * 2

@@ -8,6 +8,7 @@ from compiled import module
 from lqdsl import runtime as rt
 from lqdsl.codegen.blocks import _CIRCLE as CIRCLE
 from lqdsl.codegen.blocks import _CLASSES as CLASSES
+from lqdsl.codegen.blocks import _UPDATES as UPDATES
 from lqdsl.ir.kinds import Group, Kind, Real
 from lqdsl.semantics.options import Table
 from lqdsl.semantics.tables import ACTIVATIONS, SAMPLERS, TRAIN, couple_table, prior_table
@@ -47,6 +48,23 @@ def test_options_of_a_choice_are_those_of_the_runtime(kind: Kind, name: str, tab
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_options_of_a_sampler_are_those_of_the_runtime(name: str) -> None:
     assert set(SAMPLERS[name]) <= accepted(CLASSES[name])
+
+
+def test_options_of_the_updates_of_tempering_are_those_of_the_runtime() -> None:
+    for name, table in SAMPLERS["tempering"]["update"].choices.items():
+        assert set(table) <= accepted(UPDATES[name])
+
+
+def test_updates_of_tempering() -> None:
+    """With their own options, and the colours that sweeps need."""
+    update = "metropolis(sweeps = 3, hits = 2, target = 0.4)"
+    lines = (
+        "sample tempering { update = hmc(steps = 7, integrator = leapfrog)  lowest = 0.2 }",
+        f"sample swept {{ method = tempering  update = {update} }}",
+    )
+    built = module(FILE + "\n".join(lines)).MODEL.samplers
+    assert built["tempering"] == rt.Tempering(lowest=0.2, update=rt.Trajectories(steps=7, integrator="leapfrog"))
+    assert built["swept"].update == rt.Sweeps(3, 2, 0.4) and built["swept"].colours == {"phi": rt.LinearMask((0, 0), 1)}
 
 
 def test_options_of_the_training_are_those_of_the_runtime() -> None:

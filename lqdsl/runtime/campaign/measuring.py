@@ -50,6 +50,9 @@ def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> 
     result |= {"seconds": seconds["draws"]}
     result |= {f"{stage}_seconds": seconds[stage] for stage in ("warmup", "compile")}
     result |= {"chains": options.chains, "draws": options.draws}
+    if "swap_acceptance" in info:
+        result["swap_acceptance"] = _number(info["swap_acceptance"].mean(dtype=np.float64))
+        result["round_trips"] = round(float(info["round_trips"].sum(dtype=np.float64)) * options.chains * options.thin)
     if "accepted" in info:
         result["longest_rejection"] = longest_rejection(info["accepted"])
     if "exp_minus_delta_h" in info:

@@ -8,7 +8,9 @@ from lqdsl.runtime.samplers.hmc import HMC
 from lqdsl.runtime.samplers.integrators import INTEGRATORS, Integrator
 from lqdsl.runtime.samplers.local import LocalMetropolis
 from lqdsl.runtime.samplers.overrelaxation import Overrelaxation
+from lqdsl.runtime.samplers.replicas import Sweeps, Trajectories
 from lqdsl.runtime.samplers.runner import Runner, RunState
+from lqdsl.runtime.samplers.tempering import Tempering
 
 __all__ = [
     "HMC",
@@ -22,5 +24,8 @@ __all__ = [
     "RunState",
     "Runner",
     "Sampler",
+    "Sweeps",
+    "Tempering",
+    "Trajectories",
     "run_block",
 ]

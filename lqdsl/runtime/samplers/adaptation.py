@@ -7,7 +7,7 @@ from jax import Array
 
 
 class Scale(NamedTuple):
-    """Scalars: the logarithm in use, its weighted average, the number of updates."""
+    """The logarithm in use and its weighted average, scalars or one number a rung; the number of updates."""
 
     logarithm: Array
     average: Array
@@ -20,7 +20,7 @@ def start_scale(value: float, dtype: jnp.dtype) -> Scale:
     return Scale(logarithm, logarithm, jnp.zeros((), jnp.int32))
 
 
-def adapt_scale(scale: Scale, acceptance: Array, target: float) -> Scale:
+def adapt_scale(scale: Scale, acceptance: Array, target: float | Array) -> Scale:
     """One update: larger where more was accepted than the target. Gain count^-0.6; the average forgets like count^-5."""
     updates = scale.updates + 1
     time = updates.astype(scale.logarithm.dtype)

@@ -13,7 +13,7 @@ Info = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Sampler:
-    """Pure functions that move all chains; a state is a pytree of arrays with a leaf tree `fields`, chain axis last.
+    """Pure functions that move all chains; a state is a pytree of arrays whose `fields` have the chain axis last.
 
     init(words, parameters) -> state; step(words, state, parameters) -> (state, info) leaves exp(-S) invariant;
     warmup_step does the same and tunes the proposal; end_warmup fixes it. `words` are the uint32[2] of one draw.

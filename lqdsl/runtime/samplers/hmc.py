@@ -125,41 +125,50 @@ def _densities(model: Model, new: Any, old: Any, parameters: Any) -> tuple[Array
     return both[0], both[1]
 
 
+def trajectory(
+    model: Model, rule: Integrator, words: Array, fields: Any, parameters: Any, length: Any, steps: Array, jitter: float
+) -> tuple[Any, Info]:
+    """Fields after one trajectory and its test; info holds acceptance, accepted, delta_h, invalid and steps, all [chain].
+
+    `length` is a number or [chain]; each chain makes it longer by a factor uniform in [1 - jitter, 1 + jitter].
+    """
+    dtype, chains = jnp.dtype(model.dtype), jax.tree.leaves(fields)[0].shape[-1]
+    with jax.named_scope("hmc"):
+        always = steps > 0
+        momenta = computed_once(always, lambda: normal_momenta(words, model, chains))
+        old = (fields, along(model, fields, momenta))
+        stream = random.fold(words, len(model.fields))
+        uniforms = computed_once(always, lambda: random.uniform(stream, (2, chains), dtype))
+        size = length * (1 + jitter * (2 * uniforms[0] - 1)) / steps.astype(dtype)
+        with borders(always):
+            new = integrate(rule, *moves(model, parameters), old, size, steps)
+            delta = energy_difference(model, new, old, parameters)
+        accepted, probability = computed_once(always, lambda: metropolis(uniforms[1], delta))
+        with borders(always):
+            chosen = zip(model.kinds, select(accepted, new[0], old[0]), strict=True)
+            fields = type(model.kinds)(*(kind.restored(values) for kind, values in chosen))
+    return fields, {
+        "acceptance": probability,
+        "accepted": accepted.astype(dtype),
+        "delta_h": delta,
+        "invalid": jnp.isnan(delta).astype(dtype),
+        "steps": jnp.broadcast_to(steps.astype(dtype), (chains,)),
+    }
+
+
 def hmc(model: Model, options: HMC) -> Sampler:
-    """(init, step) of HMC; info holds acceptance, accepted, delta_h, invalid and steps, all [chain]."""
+    """(init, step) of HMC; info as of `trajectory`."""
     rule: Integrator = INTEGRATORS[options.integrator]
     dtype = jnp.dtype(model.dtype)
     steps = options.steps or DEFAULT_STEPS
-    fields_type = type(model.kinds)
 
     def init(words: Array, parameters: Any) -> HMCState:
         fields = start_fields(words, model, options.chains, options.start)
         return HMCState(fields, start_scale(options.trajectory / steps, dtype), jnp.asarray(steps, jnp.int32))
 
     def step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
-        with jax.named_scope("hmc"):
-            always = state.steps > 0
-            momenta = computed_once(always, lambda: normal_momenta(words, model, options.chains))
-            momenta = along(model, state.fields, momenta)
-            stream, shape = random.fold(words, len(model.fields)), (2, options.chains)
-            uniforms = computed_once(always, lambda: random.uniform(stream, shape, dtype))
-            length = options.trajectory * (1 + options.jitter * (2 * uniforms[0] - 1))
-            size = length / state.steps.astype(dtype)
-            old = (state.fields, momenta)
-            with borders(always):
-                new = integrate(rule, *moves(model, parameters), old, size, state.steps)
-                delta = energy_difference(model, new, old, parameters)
-            accepted, probability = computed_once(always, lambda: metropolis(uniforms[1], delta))
-            with borders(always):
-                chosen = zip(model.kinds, select(accepted, new[0], old[0]), strict=True)
-                fields = fields_type(*(kind.restored(values) for kind, values in chosen))
-        info = {
-            "acceptance": probability,
-            "accepted": accepted.astype(dtype),
-            "delta_h": delta,
-            "invalid": jnp.isnan(delta).astype(dtype),
-            "steps": jnp.broadcast_to(state.steps.astype(dtype), (options.chains,)),
-        }
+        length, jitter = options.trajectory, options.jitter
+        fields, info = trajectory(model, rule, words, state.fields, parameters, length, state.steps, jitter)
         return state._replace(fields=fields), info
 
     def with_scale(state: HMCState, scale: Scale) -> HMCState:

@@ -73,26 +73,31 @@ def metropolis_sweep(model: Model, name: str, mask: Mask, words: Array, state: L
     return sweep(model, name, mask, lambda v, _: v + move, random.fold(words, 1), state.fields, parameters)
 
 
+def metropolis_sweeps(
+    model: Model, colours: Mapping[str, Any], hits: int, words: Array, state: LocalState, parameters: Any
+) -> tuple[Any, list[Info]]:
+    """One sweep over all fields in order; returns (fields, info of each field)."""
+    infos = []
+    for number, (name, kind) in enumerate(zip(model.fields, model.kinds, strict=True)):
+        stream = random.fold(words, number)
+        with jax.named_scope(f"metropolis_{name}"):
+            if isinstance(kind, Links):
+                width = jnp.exp(getattr(state.widths, name).logarithm)
+                arguments = (hits, width, stream, state.fields, parameters)
+                fields, info = metropolis_links(model, name, colours[name], *arguments)
+            else:
+                fields, info = metropolis_sweep(model, name, colours[name], stream, state, parameters)
+        state = state._replace(fields=fields)
+        infos.append(info)
+    return state.fields, infos
+
+
 def local_metropolis(model: Model, options: LocalMetropolis) -> Sampler:
     """(init, step); a step is one sweep over all fields in order."""
     require_colours(model, options.colours, model.link_actions, "link actions")
 
-    colours_of: Mapping[str, Any] = options.colours
-
     def sweeps(words: Array, state: LocalState, parameters: Any) -> tuple[Any, list[Info]]:
-        infos = []
-        for number, (name, kind) in enumerate(zip(model.fields, model.kinds, strict=True)):
-            stream, colours = random.fold(words, number), colours_of[name]
-            with jax.named_scope(f"metropolis_{name}"):
-                if isinstance(kind, Links):
-                    width = jnp.exp(getattr(state.widths, name).logarithm)
-                    arguments = (options.hits, width, stream, state.fields, parameters)
-                    fields, info = metropolis_links(model, name, colours, *arguments)
-                else:
-                    fields, info = metropolis_sweep(model, name, colours, stream, state, parameters)
-            state = state._replace(fields=fields)
-            infos.append(info)
-        return state.fields, infos
+        return metropolis_sweeps(model, options.colours, options.hits, words, state, parameters)
 
     return local_sampler(model, options, sweeps)
 

@@ -46,7 +46,7 @@ class Program(Protocol):
 class Runner:
     """Drives one sampler of one model: `state = init()`, then `state, block = run(state, draws)` as often as wanted.
 
-    `options` is an HMC, FlowMetropolis, LocalMetropolis or Overrelaxation. Draw n uses the key fold(key, n) only. Chains
+    `options` is that of one of the samplers. Draw n uses the key fold(key, n) only. Chains
     are spread over `devices` (all local ones unless given) where their number divides.
     """
 
@@ -86,7 +86,8 @@ class Runner:
         mesh = self.sharding
 
         def spread(leaf: Any) -> Array:
-            axes = (None,) * (np.ndim(leaf) - 1) + ("chain",) if np.ndim(leaf) else ()
+            has_chains = np.ndim(leaf) > 0 and np.shape(leaf)[-1] % mesh.size == 0
+            axes = (None,) * (np.ndim(leaf) - 1) + ("chain",) if has_chains else ()
             return jax.device_put(leaf, NamedSharding(mesh, PartitionSpec(*axes)))
 
         return jax.tree.map(spread, state)

@@ -1,0 +1,56 @@
+"""Whether the samplers of the file can sample its action."""
+
+from lqdsl.diagnostics import Sink
+from lqdsl.ir.compiled import Action, LinearMask, LinkActions
+from lqdsl.ir.kinds import Sphere
+from lqdsl.ir.theory import Choice, Sampler, Theory
+from lqdsl.passes.bounded import slow_growth
+
+LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
+Colours = dict[str, LinearMask | None]
+Reason = tuple[str, str]
+"""Why a sampler does not fit, empty if it does, and what would."""
+_HMC = "use `sample hmc { ... }`"
+
+
+def check_samplers(theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions], sink: Sink) -> None:
+    """E0703 for a sampler that does not fit the action."""
+    for sampler in theory.samplers:
+        method = sampler.options.name
+        reason, help_ = "", _HMC
+        if method in LOCAL_SAMPLERS:
+            reason, help_ = _local(method, theory, action, colours, links)
+        elif method == "tempering":
+            reason, help_ = _tempering(sampler, theory, action, colours, links)
+        if reason:
+            message = f"`{method}` cannot sample this action"
+            sink.error("E0703", message, sampler.span, notes=(reason,), helps=(help_,))
+
+
+def _local(method: str, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]) -> Reason:
+    reason, help_ = "", _HMC
+    if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
+        reason = "no periodic pattern separates the sites that interact"
+    if action.density is None:
+        reason = "the action is not one sum over sites"
+    if method == "heatbath" and not links:
+        reason = "only for links the distribution given all others is known"
+    if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
+        reason, help_ = "it is not linear in every single link", "use `sample metropolis { ... }` or HMC"
+    if method == "overrelaxation" and any(isinstance(field.kind, Sphere) for field in theory.fields):
+        reason = "its steps would leave the sphere"
+    if method == "overrelaxation" and links:
+        reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
+    return reason, help_
+
+
+def _tempering(
+    sampler: Sampler, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]
+) -> Reason:
+    if slow_growth(theory, action):
+        reason = "it grows no faster than a logarithm of the field, so exp(-b S) need not be normalisable for small b"
+        return reason, _HMC
+    update = sampler.options.get("update")
+    if isinstance(update, Choice) and update.name == "metropolis":
+        return _local("metropolis", theory, action, colours, links)[0], "use `update = hmc`"
+    return "", ""
