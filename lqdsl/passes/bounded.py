@@ -82,7 +82,9 @@ def slow_growth(theory: Theory, action: Action) -> bool:
     total = action.formula if action.total.has(Pinned) else action.total
     lattice = _tiled(theory.lattice, total)
     for fields in _rays(theory, lattice):
-        values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY]
+        values = [
+            float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY
+        ]
         if np.isfinite(values).all() and values[2] - values[1] <= _LOGARITHMIC * (values[1] - values[0]):
             return True
     return False
