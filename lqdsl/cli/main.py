@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("running", "Only the training of a run."),
     "sample": ("running", "Only the sampling of a run."),
     "measure": ("running", "Only the analysis of a run."),
+    "plot": ("plotting", "Pictures of a run directory."),
 }
 
 

@@ -29,20 +29,47 @@ def results_text(results: dict[str, Any], color: bool = False) -> str:
     return "".join(line.rstrip() + "\n" for line in stream.getvalue().splitlines())
 
 
+OBSERVABLE_HEADINGS = ("observable", "sampler", "mean", "error", "tau_int", "n_eff", "cost (s)", "pull")
+SAMPLER_HEADINGS = (
+    "sampler",
+    "acceptance",
+    "chains",
+    "draws",
+    "seconds",
+    "warm-up (s)",
+    "longest rejection",
+    "<exp(-dH)>",
+)
+SWAP_HEADINGS = ("swaps", "round trips")
+Row = tuple[str, ...]
+
+
 def observable_table(results: dict[str, Any], names: list[str]) -> Table:
     """A row for each observable that is a number and each sampler; pulls against the first sampler."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("observable", "sampler", "mean", "error", "tau_int", "n_eff", "cost (s)", "pull"):
-        table.add_column(heading, justify="left" if heading in ("observable", "sampler") else "right")
+    return _table(OBSERVABLE_HEADINGS, observable_rows(results, names), 2)
+
+
+def observable_rows(results: dict[str, Any], names: list[str]) -> list[Row]:
+    """The cells of `observable_table`."""
+    rows = []
     for observable, estimates in results["observables"].items():
         if any(isinstance(estimate["mean"], list) for estimate in estimates.values()):
             continue
         for name in names:
             if name in estimates:
                 first = next(iter(estimates)) == name
-                table.add_row(
-                    observable if first else "", name, *_numbers(estimates[name], results["samplers"][name], estimates)
-                )
+                numbers = _numbers(estimates[name], results["samplers"][name], estimates)
+                rows.append((observable if first else "", name, *numbers))
+    return rows
+
+
+def _table(headings: Row, rows: list[Row], words: int) -> Table:
+    """The first `words` columns are words, on the left; numbers stand on the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number < words else "right")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -81,41 +108,40 @@ def pull_text(first: dict[str, Any], second: dict[str, Any]) -> str:
 
 def sampler_table(samplers: dict[str, Any]) -> Table:
     """Acceptance and time of each sampler."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title=None)
-    for heading in (
-        "sampler",
-        "acceptance",
-        "chains",
-        "draws",
-        "seconds",
-        "warm-up (s)",
-        "longest rejection",
-        "<exp(-dH)>",
-        *(("swaps", "round trips") if any("round_trips" in facts for facts in samplers.values()) else ()),
-    ):
-        table.add_column(heading, justify="left" if heading == "sampler" else "right")
-    for name, facts in samplers.items():
-        jarzynski = facts.get("exp_minus_delta_h")
-        table.add_row(
-            name,
-            "-" if facts.get("acceptance") is None else f"{facts['acceptance']:.4f}",
-            str(facts["chains"]),
-            str(facts["draws"]),
-            f"{facts['seconds']:.1f}",
-            f"{facts['warmup_seconds']:.1f}",
-            str(facts.get("longest_rejection", "-")),
-            f"{jarzynski['mean']:.4f} +- {jarzynski['error']:.2g}"
-            if jarzynski and jarzynski["mean"] is not None
-            else "-",
-            *_swaps(facts, table),
-        )
-    return table
+    return _table(sampler_headings(samplers), sampler_rows(samplers), 1)
 
 
-def _swaps(facts: dict[str, Any], table: Table) -> tuple[str, ...]:
-    """Of parallel tempering, where the table has room for it."""
-    if not any(column.header == "swaps" for column in table.columns):
-        return ()
+def sampler_headings(samplers: dict[str, Any]) -> Row:
+    """Of the columns of `sampler_table`."""
+    return (*SAMPLER_HEADINGS, *(SWAP_HEADINGS if _any_swaps(samplers) else ()))
+
+
+def sampler_rows(samplers: dict[str, Any]) -> list[Row]:
+    """The cells of `sampler_table`."""
+    with_swaps = _any_swaps(samplers)
+    return [(*_sampler_row(name, facts), *(_swaps(facts) if with_swaps else ())) for name, facts in samplers.items()]
+
+
+def _sampler_row(name: str, facts: dict[str, Any]) -> Row:
+    jarzynski = facts.get("exp_minus_delta_h")
+    return (
+        name,
+        "-" if facts.get("acceptance") is None else f"{facts['acceptance']:.4f}",
+        str(facts["chains"]),
+        str(facts["draws"]),
+        f"{facts['seconds']:.1f}",
+        f"{facts['warmup_seconds']:.1f}",
+        str(facts.get("longest_rejection", "-")),
+        f"{jarzynski['mean']:.4f} +- {jarzynski['error']:.2g}" if jarzynski and jarzynski["mean"] is not None else "-",
+    )
+
+
+def _any_swaps(samplers: dict[str, Any]) -> bool:
+    """Whether parallel tempering needs its columns."""
+    return any("round_trips" in facts for facts in samplers.values())
+
+
+def _swaps(facts: dict[str, Any]) -> Row:
     if facts.get("swap_acceptance") is None:
         return ("-", "-")
     return (f"{facts['swap_acceptance']:.4f}", str(facts["round_trips"]))

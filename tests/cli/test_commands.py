@@ -102,6 +102,8 @@ def test_output_is_written_whole(call: Call, tmp_path: Path) -> None:
         ("nonsense",),
         ("resume", str(ROOT)),
         ("info", str(ROOT)),
+        ("plot", str(ROOT)),
+        ("plot", "no/such/folder"),
         ("run", PHI4, "--minutes", "0"),
         ("run", PHI4, "--seed", "-1"),
     ],

@@ -25,7 +25,7 @@ def loaded_after(code: str, stdin: str = "") -> set[str]:
     return set(json.loads(result.stderr.splitlines()[-1]))
 
 
-HEAVY = {"jax", "sympy", "numpy", "lark", "jinja2", "optax", "rich"}
+HEAVY = {"jax", "sympy", "numpy", "lark", "jinja2", "optax", "rich", "matplotlib"}
 MAIN = "from lqdsl.cli.main import main; assert main({}) == 0"
 
 
@@ -33,7 +33,7 @@ def test_importing_the_package_loads_nothing() -> None:
     assert not loaded_after("import lqdsl; lqdsl.__version__") & (HEAVY | {"click", "lqdsl.loader"})
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["compile"], ["info"], ["fmt"], ["resume"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["compile"], ["info"], ["fmt"], ["resume"], ["plot"]])
 def test_help_loads_no_compiler_and_no_runtime(command: list[str]) -> None:
     assert not loaded_after(MAIN.format([*command, "--help"])) & HEAVY
 
@@ -50,7 +50,7 @@ def test_explaining_and_formatting_load_no_sympy() -> None:
 def test_running_loads_no_compiler() -> None:
     modules = loaded_after("import lqdsl.runtime.campaign")
     assert "jax" in modules
-    assert not modules & {"sympy", "lark", "jinja2", "click", "rich", "lqdsl.driver", "lqdsl.diagnostics"}
+    assert not modules & {"sympy", "lark", "jinja2", "click", "rich", "matplotlib", "lqdsl.driver", "lqdsl.diagnostics"}
 
 
 def test_import_contracts() -> None:

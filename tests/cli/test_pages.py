@@ -30,7 +30,7 @@ def test_readme_commands() -> None:
     assert all(command.startswith("python3 -m venv .venv && .venv/bin/pip install ") for command in shown)
     assert shown[0].endswith("lqdsl run examples/phi4.lqt") and (ROOT / "examples" / "phi4.lqt").exists()
     assert shown[1].endswith(".venv/bin/python -m pytest")
-    assert set(COMMANDS) == set(re.findall(r"lqdsl (check|explain|compile|fmt|info|run|resume)", README)) | {
+    assert set(COMMANDS) == set(re.findall(r"lqdsl (check|explain|compile|fmt|info|run|resume|plot)", README)) | {
         word for word in ("train", "sample", "measure") if f"`{word}`" in README or f"lqdsl {word}" in README
     }
 

@@ -4,7 +4,7 @@ from lqdsl.runtime.analysis.correlator import correlator
 from lqdsl.runtime.analysis.derived import derived_estimate
 from lqdsl.runtime.analysis.estimate import Estimate, pull
 from lqdsl.runtime.analysis.exports import to_arviz, to_pyerrors
-from lqdsl.runtime.analysis.gamma import gamma_method
+from lqdsl.runtime.analysis.gamma import autocorrelation, gamma_method
 from lqdsl.runtime.analysis.kinds import Correlator, Scalar
 from lqdsl.runtime.analysis.moments import binder, susceptibility, variance
 from lqdsl.runtime.analysis.spectrum import (
@@ -25,6 +25,7 @@ __all__ = [
     "Correlator",
     "Estimate",
     "Scalar",
+    "autocorrelation",
     "binder",
     "connected",
     "correlator",

@@ -94,3 +94,17 @@ def automatic_window(rho: np.ndarray, n: int, window: float) -> int:
         if exp(-size / tau) - tau / sqrt(size * n) < 0:
             return size
     return len(rho) - 1
+
+
+def autocorrelation(series: np.ndarray, window: float = WINDOW) -> tuple[np.ndarray, int]:
+    """(rho(t) for t = 0 ... draws / 2, the automatic window) of [chain, draw]; rho is 1, 0, 0, ... of a constant series.
+
+    Raises RuntimeInputError as `gamma_method`.
+    """
+    series = as_series(series)
+    deviations = series - series.mean()
+    gamma = autocovariance(deviations, series.shape[1] // 2)
+    if not gamma[0] > 0 or np.max(np.abs(deviations)) <= ROUNDING * abs(series.mean()):
+        return np.eye(1, len(gamma))[0], 1
+    rho = gamma / gamma[0]
+    return rho, automatic_window(rho, series.size, window)

@@ -7,6 +7,7 @@ from lqdsl.runtime.campaign.events import Event, Notice, Progress, SamplingProgr
 from lqdsl.runtime.campaign.interrupt import Interrupted
 from lqdsl.runtime.campaign.module import load_module
 from lqdsl.runtime.campaign.samples import read_configurations
+from lqdsl.runtime.campaign.stored import flow_samples, stored_configurations, stored_series
 
 __all__ = [
     "Campaign",
@@ -19,6 +20,9 @@ __all__ = [
     "TrainingProgress",
     "create",
     "describe",
+    "flow_samples",
     "load_module",
     "read_configurations",
+    "stored_configurations",
+    "stored_series",
 ]

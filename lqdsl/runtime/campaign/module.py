@@ -25,6 +25,9 @@ def load_module(file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except SyntaxError as error:
+        del sys.modules[name]
+        raise RuntimeInputError(f"{file} is damaged: {error.msg} in line {error.lineno}") from error
     except BaseException:
         del sys.modules[name]
         raise

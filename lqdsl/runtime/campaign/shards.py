@@ -1,5 +1,6 @@
 """Growing sets of arrays in files of consecutive draws, `series-000123.npz`, and the manifest that lists them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ class Shards:
     def __init__(self, folder: Path, prefix: str) -> None:
         self.folder, self.prefix = folder, prefix
         path = folder / MANIFEST
-        self.entries: list[dict[str, Any]] = list(read_json(path)["shards"]) if path.exists() else []
+        self.entries = _entries(path) if path.exists() else []
 
     @property
     def end(self) -> int:
@@ -44,13 +45,26 @@ class Shards:
 
     def read(self) -> Arrays:
         """All arrays, joined along their first axis; raises RuntimeInputError where a file differs from its checksum."""
-        parts = []
+        parts = [arrays for _, arrays in self.parts()]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+
+    def parts(self) -> Iterator[tuple[dict[str, Any], Arrays]]:
+        """(entry of the manifest, arrays) file by file; raises RuntimeInputError as `read`."""
         for entry in self.entries:
             path = self.folder / entry["file"]
             if not path.exists() or file_digest(path) != entry["sha256"]:
                 raise RuntimeInputError(f"{path} is missing or damaged")
-            parts.append(read_arrays(path))
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+            yield entry, read_arrays(path)
 
     def _write_manifest(self) -> None:
         write_json(self.folder / MANIFEST, {"format": 1, "shards": self.entries})
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    """The files that a manifest lists; raises RuntimeInputError where it is damaged."""
+    data = read_json(path)
+    shards = data.get("shards") if isinstance(data, dict) else None
+    keys = {"file", "first", "draws", "sha256"}
+    if not isinstance(shards, list) or not all(isinstance(entry, dict) and keys <= set(entry) for entry in shards):
+        raise RuntimeInputError(f"{path} is damaged: it lists no files")
+    return shards
