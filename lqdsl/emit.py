@@ -78,6 +78,8 @@ def emit_passes(compiled: Compiled) -> str:
             lines.append(f"site action {field.name}: {notation(compiled.site_actions[field.name], theory.fields)}")
         if field.name in compiled.colours:
             lines.append(f"colours {field.name}: {compiled.colours[field.name].constructor}")
+        if field.name in compiled.pairs:
+            lines.append(f"clusters {field.name}: {compiled.pairs[field.name].words}")
     for coupling in compiled.couplings:
         shape = coupling.mask or coupling.pattern
         assert shape is not None

@@ -92,6 +92,7 @@ def theory_facts(result: "CompileResult", dtype: str) -> dict[str, Any]:
             name: "the action is linear in each: heatbath, overrelaxation" if known.linear else "multi-hit Metropolis"
             for name, known in found.links.items()
         },
+        "clusters": {name: known.words for name, known in found.pairs.items()},
         "observables": [observable.name for observable in theory.observables],
         "derived": [derived.name for derived in theory.derived],
         "vanish by symmetry": list(found.vanishing),

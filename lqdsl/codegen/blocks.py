@@ -29,6 +29,7 @@ _CLASSES = {
     "metropolis": "rt.LocalMetropolis",
     "overrelaxation": "rt.Overrelaxation",
     "tempering": "rt.Tempering",
+    "wolff": "rt.Wolff",
 }
 _UPDATES = {"hmc": "rt.Trajectories", "metropolis": "rt.Sweeps"}
 """What moves the replicas of tempering."""
@@ -244,6 +245,8 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
         if method == "flow_mh" and not compiled.couplings:
             continue
         if method in ("heatbath", "metropolis", "overrelaxation") or "rt.Sweeps" in arguments.get("update", ""):
+            arguments["colours"] = _colours(compiled, field_names)
+        if method == "wolff" and any(field.kind.flat for field in theory.fields):
             arguments["colours"] = _colours(compiled, field_names)
         text = call(_CLASSES[method], arguments, 4, len(name) + 4)
         lines += f'    "{name}": {text},'.split("\n")

@@ -5,7 +5,7 @@ import ast as python_ast
 import jinja2
 from sympy import Add, Expr, Integer
 
-from lqdsl.codegen import blocks, staples
+from lqdsl.codegen import blocks, pairs, staples
 from lqdsl.codegen.data import data_tables
 from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, tidy
 from lqdsl.codegen.names import Glossary, Names
@@ -56,6 +56,7 @@ class _Builder:
 
     def view(self) -> ModuleView:
         functions = [*self._action(), self._action_terms(), self._force(), *self._staples(), *self._site_actions()]
+        functions += pairs.functions(self.compiled, self.glossary, self._comments())
         functions.append(self._observables())
         derived = self._derived()
         used = " ".join(line for f in (*functions, *derived) for line in f.lines)
@@ -383,7 +384,11 @@ class _Builder:
         axes = range(self.theory.lattice.ndim)
         for name in self.glossary.fields.values():
             names.reserve(
-                (f"site_action_{name}", *(f"{kind}_{name}_{a}" for kind in ("staple", "link_action") for a in axes))
+                (
+                    f"site_action_{name}",
+                    f"pairs_{name}",
+                    *(f"{kind}_{name}_{a}" for kind in ("staple", "link_action") for a in axes),
+                )
             )
         for derived in self.theory.derived:
             body = Body(self.glossary)
@@ -443,6 +448,7 @@ class _Builder:
             "density": "action_density" if local else "None",
             "site_actions": "{" + sites + "}",
             **self._link_tables(),
+            **pairs.tables(self.compiled, self.glossary),
             "observables": "observables",
             "observable_kinds": "OBSERVABLES",
             "derived": "DERIVED",

@@ -24,9 +24,12 @@ Good:
 """,
     ),
     "E0703": (
-        "unknown sampler, prior, kernel or net",
+        "unknown or unfit sampler, prior, kernel or net",
         """
-The word names none of those that the runtime brings; the note lists them.
+The word names none of those that the runtime brings, and the note lists them; or it names a sampler that this action does
+not admit. Local updates need one sum over sites. Clusters (`wolff`) need S = -sum J s(x).s(y) + R, where R does not change
+when a single spin is reflected: no external fields, no higher harmonics. `tempering` needs an action that grows faster
+than a logarithm of its fields.
 
 Bad:
     sample hcm { chains = 64 }
@@ -115,9 +118,9 @@ The language has this construct and the file is well formed, but this version of
 The help says which construct comes closest to it.
 
 Not yet:
-    field theta : angle
+    stop when acceptance > 0.7 and minutes > 3
 Now:
-    field theta : real
+    stop when acceptance > 0.7
 """,
     ),
 }

@@ -65,6 +65,15 @@ class LinkActions:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """S = - sum_x sum_o J_o(x) s(x).s(x + o) + (what reflections of single spins leave invariant), s of R^n."""
+
+    couplings: tuple[tuple[tuple[int, ...], Expr], ...]
+    """(o, J_o at the running site)."""
+    words: str
+
+
+@dataclass(frozen=True)
 class LinearMask:
     """Class of site x: form.x modulo `modulus`."""
 
@@ -217,5 +226,7 @@ class Compiled:
     vacuum: dict[str, tuple[Expr, ...]]
     """Correlator to those of its operators whose expectation value need not vanish."""
     couplings: tuple[FieldCoupling, ...]
+    pairs: dict[str, Pairs]
+    """Field to its couplings, where the action has embedded Ising form."""
     reach: int
     """Largest distance along an axis between two fields of one term."""

@@ -3,7 +3,7 @@
 from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
-from lqdsl.ir.compiled import Action, Compiled, LinkActions
+from lqdsl.ir.compiled import Action, Compiled, LinkActions, Pairs
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import HOLDS_FIELDS, Pinned, SiteSum, TopologicalCharge
 from lqdsl.ir.theory import (
@@ -16,6 +16,7 @@ from lqdsl.ir.theory import (
 )
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
+from lqdsl.passes.cluster import cluster_forms
 from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
@@ -47,7 +48,8 @@ def run_passes(theory: Theory) -> Compiled:
     check_periodic_observables(theory, observables, sink)
     proofs += prove_gauge(theory, action, observables, sink)
     flow = field_couplings(theory, kinds, sink)
-    check_samplers(theory, action, colours, links, sink)
+    clusters = cluster_forms(theory, action)
+    check_samplers(theory, action, colours, links, clusters, sink)
     sink.raise_if_errors()
     maps = proved_maps(proofs, theory)
     return Compiled(
@@ -63,6 +65,7 @@ def run_passes(theory: Theory) -> Compiled:
         vanishing=tuple(o.name for o in observables if isinstance(o.body, Expr) and vanishing(o.body, maps, theory)),
         vacuum={o.name: _vacuum(o.body, maps, theory) for o in observables if isinstance(o.body, Correlator)},
         couplings=flow,
+        pairs={name: form for name, form in clusters.items() if isinstance(form, Pairs)},
         reach=reach(density) if density is not None else max(lattice.extents),
     )
 

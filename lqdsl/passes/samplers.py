@@ -1,10 +1,11 @@
 """Whether the samplers of the file can sample its action."""
 
-from lqdsl.diagnostics import Sink
-from lqdsl.ir.compiled import Action, LinearMask, LinkActions
+from lqdsl.diagnostics import Label, Sink
+from lqdsl.ir.compiled import Action, LinearMask, LinkActions, Pairs
 from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.theory import Choice, Sampler, Theory
 from lqdsl.passes.bounded import slow_growth
+from lqdsl.passes.cluster import NoPairs
 
 LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
 Colours = dict[str, LinearMask | None]
@@ -13,18 +14,28 @@ Reason = tuple[str, str]
 _HMC = "use `sample hmc { ... }`"
 
 
-def check_samplers(theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions], sink: Sink) -> None:
+def check_samplers(
+    theory: Theory,
+    action: Action,
+    colours: Colours,
+    links: dict[str, LinkActions],
+    clusters: dict[str, Pairs | NoPairs],
+    sink: Sink,
+) -> None:
     """E0703 for a sampler that does not fit the action."""
     for sampler in theory.samplers:
         method = sampler.options.name
         reason, help_ = "", _HMC
+        labels: tuple[Label, ...] = ()
         if method in LOCAL_SAMPLERS:
             reason, help_ = _local(method, theory, action, colours, links)
         elif method == "tempering":
             reason, help_ = _tempering(sampler, theory, action, colours, links)
+        elif method == "wolff":
+            reason, labels = _wolff(theory, action, colours, links, clusters)
         if reason:
             message = f"`{method}` cannot sample this action"
-            sink.error("E0703", message, sampler.span, notes=(reason,), helps=(help_,))
+            sink.error("E0703", message, sampler.span, labels=labels, notes=(reason,), helps=(help_,))
 
 
 def _local(method: str, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]) -> Reason:
@@ -54,3 +65,20 @@ def _tempering(
     if isinstance(update, Choice) and update.name == "metropolis":
         return _local("metropolis", theory, action, colours, links)[0], "use `update = hmc`"
     return "", ""
+
+
+def _wolff(
+    theory: Theory,
+    action: Action,
+    colours: Colours,
+    links: dict[str, LinkActions],
+    clusters: dict[str, Pairs | NoPairs],
+) -> tuple[str, tuple[Label, ...]]:
+    """All fields need couplings of pairs, and flat ones, whose length no reflection changes, local updates."""
+    obstacle = next((form for form in clusters.values() if isinstance(form, NoPairs)), None)
+    if obstacle is not None:
+        labels = (Label(obstacle.span, "this is not a sum of J s(x).s(y)"),) if obstacle.span else ()
+        return obstacle.reason, labels
+    if any(field.kind.flat for field in theory.fields):
+        return _local("metropolis", theory, action, colours, links)[0], ()
+    return "", ()

@@ -6,12 +6,14 @@ direction before it: [mu, component, x..., ...batch].
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import pi
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime import random
+from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.groups import Element, Group
 from lqdsl.runtime.lattice import Lattice
 
@@ -59,6 +61,21 @@ class Real:
     def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
         """The part of vectors, momenta or forces, along which the field can move: all of it."""
         return vectors
+
+    @property
+    def spin_components(self) -> int:
+        """n of the vectors of `spins`."""
+        return self.components
+
+    def spins(self, values: jax.Array) -> jax.Array:
+        """The field as vectors of R^n, [n, x..., batch]."""
+        return self.split(values)
+
+    def reflected(self, values: jax.Array, axes: jax.Array) -> jax.Array:
+        """s - 2 (s.r) r of all spins, with one unit vector r [n, batch] for each configuration."""
+        r = axes.reshape(axes.shape[0], *(1,) * (values.ndim - 1 - self.has_component_axis), axes.shape[1])
+        s = self.split(values)
+        return self.join(s - 2 * jnp.sum(s * r, axis=0) * r)
 
     def identity(self, lattice: Lattice, batch: int, dtype: Any) -> jax.Array:
         """Zeros."""
@@ -163,6 +180,24 @@ class Links:
     def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
         """Algebra components are tangent vectors already."""
         return vectors
+
+    @property
+    def spin_components(self) -> int:
+        """2 for matrices of U(1) at sites, 4 for those of SU(2); raises RuntimeInputError for all others."""
+        if self.directions != 1 or self.group.components not in (1, 4):
+            raise RuntimeInputError(f"{self} has no vectors that reflections act on")
+        return 2 if self.is_angle else 4
+
+    def spins(self, values: jax.Array) -> jax.Array:
+        """(cos, sin) of U(1), the quaternion of SU(2), [n, x..., batch]."""
+        return jnp.stack([jnp.cos(values[0]), jnp.sin(values[0])]) if self.is_angle else values[0]
+
+    def reflected(self, values: jax.Array, axes: jax.Array) -> jax.Array:
+        """s - 2 (s.r) r of all spins, with one unit vector r [n, batch] for each configuration."""
+        if self.is_angle:
+            return pi + 2 * jnp.arctan2(axes[1], axes[0]) - values
+        r = axes.reshape(4, *(1,) * (values.ndim - 3), axes.shape[1])
+        return values - 2 * jnp.sum(values[0] * r, axis=0) * r
 
     def _all(self, values: jax.Array) -> Element:
         """All links as one element [mu, x..., batch]: what is not done link by link is one program for all directions."""

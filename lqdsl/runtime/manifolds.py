@@ -27,6 +27,18 @@ class Angle(Real):
             pi * (2 * random.uniform(words, shape, dtype) - 1) if hot else SPREAD * random.normal(words, shape, dtype)
         )
 
+    @property
+    def spin_components(self) -> int:
+        return 2
+
+    def spins(self, values: jax.Array) -> jax.Array:
+        """(cos, sin), [2, x..., batch]."""
+        return jnp.stack([jnp.cos(values), jnp.sin(values)])
+
+    def reflected(self, values: jax.Array, axes: jax.Array) -> jax.Array:
+        """s - 2 (s.r) r: the angle pi + 2 arg r - theta."""
+        return pi + 2 * jnp.arctan2(axes[1], axes[0]) - values
+
     def restored(self, values: jax.Array) -> jax.Array:
         """In (-pi, pi]."""
         return wrap(values)

@@ -7,6 +7,17 @@ from typing import Any
 from lqdsl.runtime.lattice import Lattice
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """S = - sum_x sum_o J_o(x) s(x).s(x + o) + (what no reflection s - 2 (s.r) r of a single spin changes).
+
+    offsets: o. strengths: (fields, parameters) to J_o, numbers or [x..., ...batch].
+    """
+
+    offsets: tuple[tuple[int, ...], ...]
+    strengths: Callable[[Any, Any], tuple[Any, ...]]
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """One compiled theory. Functions take configurations [component, x..., ...batch], see the generated module."""
@@ -34,6 +45,8 @@ class Model:
     """Link field to one function of (fields, parameters) a direction: the Matrix V of S = Re tr(U V) + (not U)."""
     link_actions: Mapping[str, tuple[Callable[[Any, Any, Any], Any], ...]] = field(default_factory=dict)
     """Link field to one function a direction: the part [x..., batch] of S with U(x), were it the Element given first."""
+    pairs: Mapping[str, Pairs] = field(default_factory=dict)
+    """Field to its couplings, where the action has embedded Ising form and the file asks for clusters."""
     derived: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     symmetries: tuple[str, ...] = ()
     """Names of the symmetries that were proved."""

@@ -8,7 +8,7 @@ from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Op
 from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.options import Checker
-from lqdsl.semantics.tables import SAMPLERS, UNAVAILABLE, couple_table, prior_table, unfit
+from lqdsl.semantics.tables import SAMPLERS, couple_table, prior_table, unfit
 from lqdsl.syntax import ast
 
 Loops = Mapping[str, LoopFamily | None]
@@ -25,14 +25,14 @@ def flow(
 ) -> Flow:
     """Prior and couplings; errors go to `sink`."""
     table = prior_table(tuple(field.kind for field in fields.values()))
-    checker = Checker(parameters, UNAVAILABLE, unfit(table))
+    checker = Checker(parameters, unfit(table))
     prior = checker.block("flow", node.options, table, node.span, "flow", sink).get("prior")
     couples: list[Couple] = []
     for couple in node.couples:
         with collecting(sink):
             field = _field(couple, fields, couples)
             table = couple_table(field.kind)
-            checker = Checker(parameters, UNAVAILABLE, unfit(table))
+            checker = Checker(parameters, unfit(table))
             options = checker.block(field.name, couple.options, table, couple.span, "`couple`", sink)
             _check_net(options)
             via = _via(couple, field, loops, lattice)
@@ -137,8 +137,6 @@ def sampler(node: ast.SampleBlock, parameters: dict[str, Parameter], sink: Sink)
         else:
             options.append(option)
     if method not in SAMPLERS:
-        if method in UNAVAILABLE:
-            fail("E0901", f"the sampler `{method}` {UNAVAILABLE[method]}", span)
         close = suggest(method, tuple(SAMPLERS))
         fail(
             "E0703",
@@ -147,9 +145,7 @@ def sampler(node: ast.SampleBlock, parameters: dict[str, Parameter], sink: Sink)
             notes=("known are " + ", ".join(SAMPLERS),),
             helps=(f"did you mean `{close}`?",) if close else ("for a name of your own add `method = hmc`",),
         )
-    checked = Checker(parameters, UNAVAILABLE).block(
-        method, tuple(options), SAMPLERS[method], node.span, f"`{method}`", sink
-    )
+    checked = Checker(parameters).block(method, tuple(options), SAMPLERS[method], node.span, f"`{method}`", sink)
     chains, batch = checked.get("chains", 1), checked.get("batch")
     if isinstance(batch, int) and isinstance(chains, int) and batch < chains:
         fail("E0702", f"`batch` must be at least the number of chains, {chains}, got {batch}", node.span)

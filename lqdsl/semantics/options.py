@@ -57,8 +57,6 @@ class Checker:
     """Checks options against tables; `what` names the block in messages."""
 
     parameters: dict[str, Parameter]
-    unavailable: Mapping[str, str] = field(default_factory=dict)
-    """Names that belong to the language but not to this version, and why."""
     unfit: Mapping[str, str] = field(default_factory=dict)
     """Names that belong to other fields, and what they are."""
 
@@ -172,8 +170,6 @@ class Checker:
     def _unknown(self, name: str, known: tuple[str, ...], key: str, span: Span, code: str) -> None:
         if name in self.unfit:
             fail("E0705", f"`{name}` {self.unfit[name]}", span, helps=("available here are " + ", ".join(known),))
-        if name in self.unavailable:
-            fail("E0901", f"`{name}` {self.unavailable[name]}", span, helps=("available are " + ", ".join(known),))
         close = suggest(name, known)
         shown = f"unknown `{name}` for `{key}`" if name else f"`{key}` takes a word"
         fail(

@@ -102,12 +102,9 @@ SAMPLERS: dict[str, Table] = {
         "lowest": number(0, 1, open_low=True, open_high=True),
         "update": choice(hmc=_TRAJECTORY, metropolis=_SWEEPS),
     },
+    "wolff": {**_CHAIN, "clusters": whole(1, 10**6)},
 }
 QUANTITIES = ("acceptance", "ess", "minutes", "plateau")
-UNAVAILABLE = {
-    "wolff": "is not available in this version",
-}
-"""Names that belong to the language but not to this version."""
 _ONLY = {
     "normal": "is a prior of numbers",
     "free": "is a prior of numbers",

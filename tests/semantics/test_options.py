@@ -20,6 +20,7 @@ loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x)
 param beta = 2.0
 action = -beta * sum[x, mu < nu]( re(tr(P[mu, nu](x))) )
 """
+SPINS = "lattice [4, 4]\nfield s : sphere(3)\naction = -sum[x, mu]( dot(s(x), s(x + mu)) )\n"
 KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True))
 CHOICES = [
     (kind, name, table)
@@ -85,7 +86,7 @@ def test_every_activation_builds(net: str, activation: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_builds(name: str) -> None:
-    file = LINKS if name == "heatbath" else FILE
+    file = {"heatbath": LINKS, "wolff": SPINS}.get(name, FILE)
     built = module(file + f"sample mine {{ method = {name}  chains = 2  draws = 5 }}\n")
     assert built.MODEL.samplers["mine"].chains == 2
 

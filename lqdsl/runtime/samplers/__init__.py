@@ -11,6 +11,7 @@ from lqdsl.runtime.samplers.overrelaxation import Overrelaxation
 from lqdsl.runtime.samplers.replicas import Sweeps, Trajectories
 from lqdsl.runtime.samplers.runner import Runner, RunState
 from lqdsl.runtime.samplers.tempering import Tempering
+from lqdsl.runtime.samplers.wolff import Wolff
 
 __all__ = [
     "HMC",
@@ -27,5 +28,6 @@ __all__ = [
     "Sweeps",
     "Tempering",
     "Trajectories",
+    "Wolff",
     "run_block",
 ]

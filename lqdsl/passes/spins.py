@@ -1,0 +1,88 @@
+"""Fields at sites as vectors of R^n: (cos, sin) of an angle, the quaternion of SU(2), the components of all others."""
+
+from functools import reduce
+
+from sympy import Expr, cos, expand_trig, sin
+
+from lqdsl.ir.kinds import Angle, Group, Vector
+from lqdsl.ir.nodes import Loop, Shifted
+from lqdsl.ir.theory import Field
+
+Parts = tuple[Expr, ...]
+LARGEST = 4
+"""Spins in one trace or harmonic: more never add up to products of two."""
+
+
+class NoVector(Exception):
+    """Something that is not a polynomial in the components of vectors; `str()` says what."""
+
+
+def vector_field(field: Field) -> Field:
+    """What stands for the field in the result of `as_vectors`; raises NoVector for links and matrices without one."""
+    kind = field.kind
+    if isinstance(kind, Group):
+        if kind.link:
+            raise NoVector(f"`{field.name}` lives on links, which have no such reflections")
+        if not (kind.abelian or kind.real_traces):
+            raise NoVector(f"`{field.name}` is {kind}, whose matrices have no such reflections")
+        return Field(field.name, Vector(2 if kind.abelian else 4), field.span)
+    if isinstance(kind, Angle):
+        return Field(f"{field.name}'", Vector(2), field.span)
+    return field
+
+
+def as_vectors(density: Expr, field: Field) -> Expr:
+    """The density in the components of `vector_field(field)`; raises NoVector."""
+    spins = vector_field(field)
+    if isinstance(field.kind, Angle):
+        return _angles(density, field, spins)
+    if isinstance(field.kind, Group):
+        loops = (loop for loop in density.atoms(Loop) if field.name in loop.fields)
+        return density.xreplace({loop: _loop(loop, field, spins) for loop in loops})
+    return density
+
+
+def _angles(density: Expr, field: Field, spins: Field) -> Expr:
+    def own(node: Expr) -> list[Shifted]:
+        return [atom for atom in node.atoms(Shifted) if atom.field == field.name]
+
+    waves = sorted((node for node in density.atoms(cos, sin) if own(node)), key=str)
+    for wave in waves:
+        slopes = [wave.args[0].coeff(atom) for atom in own(wave)]
+        if not all(slope.is_Integer for slope in slopes) or sum(map(abs, slopes)) > LARGEST:
+            raise NoVector("it holds a harmonic that is no product of two spins")
+    expanded = density.xreplace({wave: expand_trig(wave) for wave in waves})
+    parts: dict[Expr, Expr] = {}
+    for atom in own(expanded):
+        parts |= {f(atom): Shifted(spins.symbol, c, atom.offset) for c, f in enumerate((cos, sin))}
+    replaced = expanded.xreplace(parts)
+    if own(replaced):
+        raise NoVector("it holds an angle outside of cos and sin")
+    return replaced
+
+
+def _loop(loop: Loop, field: Field, spins: Field) -> Expr:
+    """The trace of a word of elements at sites."""
+    if loop.fields != {field.name} or loop.part == "arg" or len(loop.word) > LARGEST:
+        raise NoVector("it holds a product of matrices that is no product of two spins")
+    multiply = _complex_product if loop.group.abelian else _quaternion_product
+    elements = []
+    for link in loop.word:
+        parts = tuple(Shifted(spins.symbol, c, link.offset) for c in range(spins.kind.components))
+        elements.append(parts if link.sign > 0 else (parts[0], *(-part for part in parts[1:])))
+    product = reduce(multiply, elements)
+    return (1 if loop.group.abelian else 2) * product[0] if loop.part == "re" else product[1]
+
+
+def _complex_product(a: Parts, b: Parts) -> Parts:
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
+
+
+def _quaternion_product(a: Parts, b: Parts) -> Parts:
+    """Of U = a_0 + i a.sigma: a_0 b_0 - a.b, a_0 b + b_0 a - a x b."""
+    return (
+        a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
+        a[0] * b[1] + a[1] * b[0] - a[2] * b[3] + a[3] * b[2],
+        a[0] * b[2] + a[2] * b[0] - a[3] * b[1] + a[1] * b[3],
+        a[0] * b[3] + a[3] * b[0] - a[1] * b[2] + a[2] * b[1],
+    )
