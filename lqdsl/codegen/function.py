@@ -7,6 +7,7 @@ from sympy import Add, Expr, Mul, Pow, Symbol
 from sympy.core.sorting import default_sort_key
 
 from lqdsl.codegen.arrange import arrange, offset_order
+from lqdsl.codegen.gathered import RowNames
 from lqdsl.codegen.links import Links
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer, front_first
@@ -14,6 +15,7 @@ from lqdsl.codegen.sharing import shared
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
 from lqdsl.ir.printing import notation
+from lqdsl.ir.rows import Rowed, RowSum
 from lqdsl.ir.words import Word
 
 INDENT = "    "
@@ -46,9 +48,15 @@ class Body:
         atoms = {atom for expression in listed for atom in expression.atoms(Shifted)}
         loops = {atom for expression in listed for atom in expression.atoms(Loop)}
         pins = {atom for expression in listed for atom in expression.atoms(Pinned)}
-        self._bind_fields(atoms, pins)
+        rowed = {atom for expression in listed for atom in expression.atoms(Rowed)}
+        self._bind_fields(atoms, pins, rowed)
         self._bind_parameters(listed)
         self._bind_data(listed)
+        self._atoms.update(
+            RowNames(self.glossary, self.lines, self.local, self._bases, self._atoms).bind(
+                listed, rowed, like(self.glossary)
+            )
+        )
         self._bind_shifts(atoms)
         self.links.bind(loops, words)
         self._atoms.update(self.links.loops(loops))
@@ -76,13 +84,13 @@ class Body:
         else:
             self.result(expression, f"{start}jnp.broadcast_to(", f", {like}.shape)")
 
-    def _bind_fields(self, atoms: set[Shifted], pins: set[Pinned]) -> None:
+    def _bind_fields(self, atoms: set[Shifted], pins: set[Pinned], rowed: set[Rowed]) -> None:
         for declared in self.glossary.theory.fields:
-            used = sorted({atom.component for atom in (*atoms, *pins) if atom.field == declared.name})
+            used = sorted({atom.component for atom in (*atoms, *pins, *rowed) if atom.field == declared.name})
             if not used:
                 continue
             python, kind = self.glossary.fields[declared.name], declared.kind
-            named = {pin.component for pin in pins if pin.field == declared.name}
+            named = {pin.component for pin in (*pins, *rowed) if pin.field == declared.name}
             far = [c for c in used if c in named or self._needs_array(atoms, declared.name, c)]
             if kind.has_component_axis:
                 parts = {c: self.local(f"{python}_{kind.suffixes[c]}") for c in used}
@@ -112,12 +120,12 @@ class Body:
         entries = {entry for expression in expressions for entry in expression.atoms(TableEntry)}
         for parameter in theory.run_time_parameters:
             python = self.glossary.parameters[parameter.name]
-            own = sorted((e for e in entries if e.table == parameter.symbol), key=lambda e: int(e.index))
+            own = sorted((e for e in entries if e.table == parameter.symbol), key=lambda e: str(e.index))
             if own or (parameter.symbol in symbols and not parameter.is_table):
                 local = self.local(python)
                 self.lines.append(f"{local} = parameters.{python}")
                 self._atoms[parameter.symbol] = local
-                self._atoms.update({entry: f"{local}[{entry.index}]" for entry in own})
+                self._atoms.update({entry: f"{local}[{entry.index}]" for entry in own if entry.index.is_Integer})
 
     def _bind_data(self, expressions: list[Expr]) -> None:
         """Numbers of files: at the running site as arrays that fit those of the fields, single ones as numbers."""
@@ -129,7 +137,8 @@ class Body:
             self.lines.append(f'{local} = DATA["{atom.data}"].at({arguments})')
             self._atoms[atom] = local
         for entry in {atom for expression in expressions for atom in expression.atoms(DataEntry)}:
-            self._atoms[entry] = f'DATA["{entry.data}"].number({", ".join(map(str, entry.coordinates))})'
+            if all(c.is_Integer for c in entry.coordinates):
+                self._atoms[entry] = f'DATA["{entry.data}"].number({", ".join(map(str, entry.coordinates))})'
 
     def _bind_shifts(self, atoms: set[Shifted]) -> None:
         moved = sorted(
@@ -167,7 +176,7 @@ class Body:
         long = [base for base in bound if len(self.printer.print(base)) > ROOM - 2 * len(INDENT)]
         return sorted(long, key=default_sort_key)
 
-    def name_sums(self, sums: Iterable[SiteSum]) -> None:
+    def name_sums(self, sums: Iterable[SiteSum | RowSum]) -> None:
         """Sums over the lattice that several results share, each formed once."""
         for number, node in enumerate(sums):
             local = self.local(f"total_{number}")
@@ -190,7 +199,8 @@ def _outside_sums(expression: Expr) -> set[Expr]:
 
 def tidy(expression: Expr) -> Expr:
     """The expression, and the densities in it, arranged for reading."""
-    sums = {node: SiteSum(arrange(node.density)) for node in expression.atoms(SiteSum)}
+    sums: dict[Expr, Expr] = {node: SiteSum(arrange(node.density)) for node in expression.atoms(SiteSum)}
+    sums |= {node: RowSum(arrange(node.body), node.rows) for node in expression.atoms(RowSum)}
     return arrange(expression).xreplace(sums) if sums else arrange(expression)
 
 
@@ -202,6 +212,10 @@ def lay_out(expression: Expr, start: str, end: str, printer: Printer, room: int 
     if isinstance(expression, SiteSum):
         inner = _broken(expression.density, printer, room - len(INDENT))
         return [f"{start}LATTICE.sum(", *(INDENT + text for text in inner), f"){end}"]
+    if isinstance(expression, RowSum):
+        inner = _broken(expression.body, printer, room - len(INDENT))
+        inner[-1] += ","
+        return [f"{start}jnp.sum(", *(INDENT + text for text in inner), f"{INDENT}axis=0,", f"){end}"]
     if isinstance(expression, Add | Mul):
         inner = _broken(expression, printer, room - len(INDENT))
         return [f"{start}(", *(INDENT + text for text in inner), f"){end}"]

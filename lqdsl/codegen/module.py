@@ -9,11 +9,13 @@ from lqdsl.codegen import blocks, pairs, staples
 from lqdsl.codegen.data import data_tables
 from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, tidy
 from lqdsl.codegen.names import Glossary, Names
+from lqdsl.codegen.rows import row_tables, tables
 from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
 from lqdsl.diagnostics import InternalError, Span
-from lqdsl.ir.compiled import Compiled, LinkActions, Staple
+from lqdsl.ir.compiled import Compiled, LinkActions, RowForce, Staple
 from lqdsl.ir.kinds import Group, Kind
-from lqdsl.ir.nodes import Analysis, Pinned, SiteSum
+from lqdsl.ir.nodes import Analysis, SiteSum
+from lqdsl.ir.rows import AT_INDEX, Rows, RowSum
 from lqdsl.ir.theory import Correlator, Field, Observable
 from lqdsl.resources import resource_dir
 
@@ -51,6 +53,7 @@ class _Builder:
             {field.name: self.attributes.new(field.name) for field in self.theory.fields},
             {parameter.name: self.attributes.new(parameter.name) for parameter in self.theory.run_time_parameters},
             names,
+            tables(compiled),
         )
         self.file = self.theory.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
@@ -68,6 +71,7 @@ class _Builder:
             parameters=self._parameters(),
             lattice=self._lattice(),
             data=BlockView("", data_tables(self.theory, self._line)),
+            rows=BlockView("", row_tables(self.glossary.rows, self.theory.lattice, self.compiled)),
             fields=self._fields(),
             kinds=", ".join(
                 f"{self.glossary.fields[f.name]}={f.kind.constructor(self.theory.lattice.ndim)}"
@@ -100,6 +104,11 @@ class _Builder:
     def _title(self) -> tuple[str, ...]:
         theory = self.theory
         size = " x ".join(str(extent) for extent in theory.lattice.extents)
+        if theory.lattice.is_index:
+            return (
+                f"{theory.name}: fields over {size} values of an index, in the order of {self.file}.",
+                f"Written by lqdsl {self.version}: change {self.file} and compile it again.",
+            )
         boundary = "periodic" if set(theory.lattice.boundary) == {1} else "partly antiperiodic"
         if set(theory.lattice.boundary) == {-1}:
             boundary = "antiperiodic"
@@ -155,7 +164,7 @@ class _Builder:
         action = self.compiled.action
         if action.density is None:
             doc = ("S[fields]; the weight is exp(-S).", "Shape: [...batch].")
-            whole = action.formula if action.total.has(Pinned) else action.total
+            whole = action.formula if action.total.has(*AT_INDEX) else action.total
             return [self._function("action", whole, doc, "action")]
         doc = ("a(x) with S = sum_x a(x).", "Shape: [x..., ...batch].")
         density = self._function("action_density", action.density, doc, "action")
@@ -202,6 +211,7 @@ class _Builder:
         forces, links = self.compiled.forces, self.compiled.links
         expressions = [e for components in forces.values() for e in components]
         expressions += [e for places in self.compiled.pinned_forces.values() for e in places.values()]
+        expressions += [part.slope for parts in self.compiled.row_forces.values() for part in parts]
         matrices = [f.name for f in self.theory.fields if f.name in links and not forces[f.name]]
         terms = [term for name in matrices for staple in links[name].staples for term in staple.terms]
         expressions += [part for term in terms for part in (term.real, term.imaginary)]
@@ -230,8 +240,9 @@ class _Builder:
             local = body.local(f"force_{python}" + (f"_{suffixes[c]}" if stacked else ""))
             array = f"fields.{python}" + (f"[{c}]" if stacked else "")
             at = {site: value for (component, site), value in pinned.items() if component == c}
+            rows = tuple(part for part in self.compiled.row_forces[field.name] if part.component == c)
             if self.theory.lattice.is_index:
-                self._stacked_force(local, array, at, body)
+                self._stacked_force(local, array, at, rows, body)
             else:
                 body.broadcast(expression, f"{local} = ", array)
                 for site, value in at.items():
@@ -239,8 +250,31 @@ class _Builder:
             parts.append(local)
         return f"jnp.stack([{', '.join(parts)}])" if stacked else parts[0]
 
-    def _stacked_force(self, local: str, array: str, at: dict[tuple[int, ...], Expr], body: Body) -> None:
-        """The force on each value of the index."""
+    def _stacked_force(
+        self, local: str, array: str, at: dict[tuple[int, ...], Expr], rows: tuple[RowForce, ...], body: Body
+    ) -> None:
+        """The force on each value of the index: what its own terms give, and what the rows that name it give."""
+        parts = [self._row_force(local, array, table, rows, body) for table in _tables_of(rows)]
+        if not parts:
+            self._own_force(local, array, at, body)
+            return
+        body.sum_of(parts, f"{local} = ")
+        for site, value in at.items():
+            body.result(value, f"{local} = {local}.at[{site[0]}].add(", ")")
+
+    def _row_force(self, local: str, array: str, table: Rows, rows: tuple[RowForce, ...], body: Body) -> str:
+        number = self.glossary.rows.index(table)
+        slots = {part.slot: part.slope for part in rows if part.rows == table}
+        names = []
+        for slot, name in enumerate(table.names):
+            if slot not in slots:
+                names.append("None")
+                continue
+            names.append(body.local(f"{local}_{name}"))
+            body.result(slots[slot], f"{names[-1]} = ")
+        return f"ROWS[{number}].collect({', '.join([array, *names])})"
+
+    def _own_force(self, local: str, array: str, at: dict[tuple[int, ...], Expr], body: Body) -> None:
         names = []
         for site in range(self.theory.lattice.volume):
             if (site,) not in at:
@@ -478,8 +512,12 @@ class _Builder:
         return {table: "{" + ", ".join(rows) + "}" for table, rows in tables.items()}
 
 
-def _shared_sums(expressions: list[Expr]) -> list[SiteSum]:
-    return sorted({node for e in expressions for node in e.atoms(SiteSum)}, key=str)
+def _shared_sums(expressions: list[Expr]) -> list[SiteSum | RowSum]:
+    return sorted({node for e in expressions for node in e.atoms(SiteSum, RowSum)}, key=str)
+
+
+def _tables_of(rows: tuple[RowForce, ...]) -> tuple[Rows, ...]:
+    return tuple(dict.fromkeys(part.rows for part in rows))
 
 
 def _element(field: Field, axis: int) -> str:

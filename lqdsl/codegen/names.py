@@ -5,10 +5,11 @@ import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lqdsl.ir.rows import Rows
 from lqdsl.ir.theory import Theory
 
 MODULE_NAMES = (
-    "ABI", "DATA", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "SAMPLERS",
+    "ABI", "DATA", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "ROWS", "SAMPLERS",
     "TRAIN", "action", "action_density", "action_terms", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
 )  # fmt: skip
 
@@ -46,6 +47,8 @@ class Glossary:
     fields: dict[str, str]
     parameters: dict[str, str]
     names: Names
+    rows: tuple[Rows, ...] = ()
+    """Tables of sums over rows, in the order of the module."""
 
 
 def offset_suffix(offset: tuple[int, ...]) -> str:

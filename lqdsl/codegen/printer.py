@@ -10,6 +10,7 @@ from sympy.core.sorting import default_sort_key
 from lqdsl.codegen.arrange import ordered_terms
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.nodes import Moment, SiteSum
+from lqdsl.ir.rows import RowSum
 
 SIMPLE = re.compile(r"[A-Za-z_][\w.]*|\d+(\.\d+)?")
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
@@ -78,6 +79,8 @@ class Printer:
                 return self._power(node)
             case SiteSum():
                 return f"LATTICE.sum({self.print(node.density)})", ATOM
+            case RowSum():
+                return f"jnp.sum({self.print(node.body)}, axis=0)", ATOM
             case Moment():
                 power = f", {node.power}" if node.power != 1 else ""
                 return f'mean("{node.observable}"{power})', ATOM

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from sympy import Add, Dummy, Expr, Function, Pow
 from sympy.core.sorting import default_sort_key
 
-from lqdsl.ir.nodes import LatticeExpr, Local, Pinned, SiteSum
+from lqdsl.ir.nodes import LatticeExpr, Local, SiteSum
+from lqdsl.ir.rows import AT_INDEX, RowSum
 
 
 def shared(expressions: Iterable[Expr]) -> list[Expr]:
@@ -34,12 +35,12 @@ def _is_worth(node: Expr) -> bool:
     composite = isinstance(node, Add | Function) or (
         isinstance(node, Pow) and isinstance(node.base, Add) and node.exp.is_positive
     )
-    return composite and node.has(Local, Pinned) and not node.has(SiteSum)
+    return composite and node.has(Local, *AT_INDEX) and not node.has(SiteSum, RowSum)
 
 
 def _walk(node: Expr) -> Iterator[Expr]:
     yield node
-    if isinstance(node, LatticeExpr) and not isinstance(node, SiteSum):
+    if isinstance(node, LatticeExpr) and not isinstance(node, SiteSum | RowSum):
         return
     for argument in node.args:
         yield from _walk(argument)

@@ -43,6 +43,7 @@ class ModuleView:
     parameters: tuple[EntryView, ...]
     lattice: BlockView
     data: BlockView
+    rows: BlockView
     fields: tuple[EntryView, ...]
     kinds: str
     symmetries: tuple[str, ...]

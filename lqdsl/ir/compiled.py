@@ -7,6 +7,7 @@ from math import prod
 
 from sympy import Expr
 
+from lqdsl.ir.rows import Rows
 from lqdsl.ir.theory import Couple, Lattice, Observable, Term, Theory
 from lqdsl.ir.words import Word
 
@@ -23,6 +24,16 @@ class Action:
     """a(x) with S = sum_x a(x), or None where the action is no single sum over sites."""
     formula: Expr
     """The whole in the form in which it is evaluated: one sum over sites, and what does not fit into it."""
+
+
+@dataclass(frozen=True)
+class RowForce:
+    """What one component of a field at the value in one slot feels in each row."""
+
+    component: int
+    rows: Rows
+    slot: int
+    slope: Expr
 
 
 @dataclass(frozen=True)
@@ -213,6 +224,8 @@ class Compiled:
     """Field to -dS/dphi_c(x) for each component c; links of U(1): -dS/dtheta_mu(x) for each direction."""
     pinned_forces: dict[str, dict[tuple[int, tuple[int, ...]], Expr]]
     """Field to what (component, site) feels besides, where the action names sites."""
+    row_forces: dict[str, tuple[RowForce, ...]]
+    """Field to what its values feel in sums over rows."""
     site_actions: dict[str, Expr]
     """Field to V(phi(x); neighbours); empty where the action is not one sum over sites."""
     links: dict[str, LinkActions]

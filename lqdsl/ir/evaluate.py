@@ -9,6 +9,7 @@ from sympy import Expr
 
 from lqdsl.ir.kinds import Angle, Group, Sphere
 from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Lattice, Theory
 
 _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
@@ -43,17 +44,23 @@ def evaluate(
                 return _shift(fields[node.field, node.component], node.offset, lattice)
             case Pinned():
                 return fields[node.field, node.component][node.site]
+            case Rowed():
+                return fields[node.field, node.component][value(node.index) - node.low]
+            case RowIndex():
+                return node.rows.table[:, node.slot]
+            case RowSum():
+                return np.sum(np.broadcast_to(value(node.body), (len(node.rows),)))
             case Loop():
                 return _loop(node, fields, lattice)
             case SiteSum():
                 return np.sum(np.broadcast_to(value(node.density), lattice.extents))
             case TableEntry():
-                return np.asarray(parameters[node.table.name])[int(node.index)]
+                return np.asarray(parameters[node.table.name])[_whole(value(node.index))]
             case DataShifted():
                 values = np.asarray(parameters[node.data])[node.indices]
                 return np.roll(values, [-step for step in node.offset], tuple(range(lattice.ndim)))
             case DataEntry():
-                return np.asarray(parameters[node.data])[tuple(int(c) for c in node.coordinates)]
+                return np.asarray(parameters[node.data])[tuple(_whole(value(c)) for c in node.coordinates)]
             case sympy.Symbol():
                 return np.asarray(parameters[node.name])
             case sympy.Add():
@@ -71,6 +78,11 @@ def evaluate(
 
     with np.errstate(all="ignore"):
         return value(expression)
+
+
+def _whole(index: np.ndarray) -> np.ndarray:
+    """An index that came out of arithmetic as a number."""
+    return np.asarray(index).astype(int)
 
 
 def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple[str, int], np.ndarray]:

@@ -326,10 +326,6 @@ def trace(part: str, group: Group, word: Word) -> Expr:
     return -node if sign < 0 and part in ("im", "arg") else node
 
 
-HOLDS_FIELDS = (Shifted, Pinned, Loop)
-"""Nodes of an expanded expression that depend on the configuration."""
-
-
 class SiteSum(LatticeExpr):
     """Sum over all sites of a density made of `Local`."""
 

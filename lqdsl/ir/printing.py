@@ -23,6 +23,7 @@ from lqdsl.ir.nodes import (
     TableEntry,
     TopologicalCharge,
 )
+from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Field
 from lqdsl.ir.words import AT_SITE
 
@@ -83,6 +84,15 @@ class NotationPrinter(StrPrinter):
         inside = ", ".join([*(binder[0].name for binder in node.binders), *(self._print(c) for c in node.conditions)])
         return f"{node.operation}[{inside}]({self._print(node.body)})"
 
+    def _print_RowIndex(self, node: RowIndex) -> str:
+        return node.name
+
+    def _print_Rowed(self, node: Rowed) -> str:
+        return self._component(node.field, Integer(node.component), node.index.name, "[]")
+
+    def _print_RowSum(self, node: RowSum) -> str:
+        return f"sum[{node.rows.words}]({self._print(node.body)})"
+
     def _print_SiteSum(self, node: SiteSum) -> str:
         return f"sum[x]({self._print(node.density)})"
 
@@ -92,8 +102,8 @@ class NotationPrinter(StrPrinter):
     def _print_Analysis(self, node: Analysis) -> str:
         return f"{node.function}({node.observable})"
 
-    def _component(self, field: str, component: Expr, site: str) -> str:
-        value = f"{field}({site})"
+    def _component(self, field: str, component: Expr, site: str, brackets: str = "()") -> str:
+        value = f"{field}{brackets[0]}{site}{brackets[1]}"
         match self._kinds.get(field):
             case Complex():
                 return f"{'im' if component == 1 else 're'}({value})"

@@ -17,7 +17,8 @@ from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.rows import AT_INDEX
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.normal import expand_deeply
 
@@ -29,6 +30,8 @@ _FAR_AWAY = (1e10, 1e20, 1e40)
 _LOGARITHMIC = 3
 """log t gains twice as much from the second to the third of the distances far away as from the first to the second."""
 _SMALLEST_TILE = 4
+_SPREADS = (1.0, 10.0, 100.0)
+"""Where fields lie close together a singular potential hides what else there is."""
 Labels = list[tuple[str, int]]
 Configuration = dict[tuple[str, int], np.ndarray]
 
@@ -61,7 +64,7 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         help_ = "a stable action needs positive highest couplings of every field"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,), helps=(help_,))
         return
-    if not parts and _falls(action.formula if action.total.has(Pinned) else action.total, theory):
+    if not parts and _falls(action.formula if action.total.has(*AT_INDEX) else action.total, theory):
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
@@ -97,7 +100,7 @@ def _at_rest(theory: Theory, action: Action) -> Action:
     def frozen(expression: Expr) -> Expr:
         loops = expression.atoms(Loop)
         fixed = {loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops}
-        for atom in expression.atoms(Shifted):
+        for atom in expression.atoms(Shifted, *AT_INDEX):
             if not kinds[atom.field].flat:
                 fixed[atom] = Integer(isinstance(kinds[atom.field], Sphere) and atom.component == 0)
         return expression.xreplace(fixed)
@@ -244,7 +247,7 @@ def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]
 
 def _tiled(lattice: Lattice, total: Expr) -> Lattice:
     """A smaller lattice that is enough, or the whole where the action names sites."""
-    return lattice if total.has(Pinned, DataShifted) else _tile(lattice, list(total.atoms(Shifted)))
+    return lattice if total.has(*AT_INDEX, DataShifted) else _tile(lattice, list(total.atoms(Shifted)))
 
 
 def _tile(lattice: Lattice, atoms: list[Shifted]) -> Lattice:
@@ -271,14 +274,19 @@ def _flat_shift(total: Expr, theory: Theory) -> str:
     parameters = theory.values
     rng = np.random.default_rng(1)
     fields = {label: rng.normal(size=lattice.extents) for label in labels}
-    before = float(evaluate(total, fields, parameters, lattice))
     periods = {"any constant": 1.0} | {
         f"{period:.6g}": period for period in _periods(total, fields, parameters, lattice)
     }
+
+    def stays(label: tuple[str, int], period: float, scale: float) -> bool:
+        spread = {other: scale * values for other, values in fields.items()}
+        moved = spread | {label: spread[label] + period}
+        before, after = (float(evaluate(total, f, parameters, lattice)) for f in (spread, moved))
+        return abs(after - before) <= _TOLERANCE * (1 + abs(before))
+
     for label in labels:
         for words, period in periods.items():
-            after = float(evaluate(total, fields | {label: fields[label] + period}, parameters, lattice))
-            if abs(after - before) <= _TOLERANCE * (1 + abs(before)):
+            if all(stays(label, period, scale) for scale in _SPREADS):
                 return words
     return ""
 

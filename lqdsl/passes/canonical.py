@@ -4,8 +4,9 @@ from sympy import Add, Expr, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
-from lqdsl.ir.nodes import HOLDS_FIELDS, Local, Pinned, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import Local, SiteSum, TopologicalCharge
 from lqdsl.ir.printing import notation
+from lqdsl.ir.rows import AT_INDEX, HOLDS_FIELDS
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.expand import NotSeparable, TooLarge, expand
 from lqdsl.passes.normal import canonical_density, expand_products, normal_form
@@ -56,7 +57,7 @@ def canonical_action(theory: Theory) -> Action:
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))
     if total.has(S.ComplexInfinity, S.NaN, S.Infinity):
         raise DiagnosticError((Diagnostic("E0601", "the action is not finite", theory.action_span),))
-    if total.has(Pinned):  # no single density: fields at given sites do not move with the running site
+    if total.has(*AT_INDEX):  # no single density: fields at given sites do not move with the running site
         return Action(terms, total, None, Add(*(term.expression for term in terms)))
     local = tuple(term for term in terms if _linear_density(term.expression, lattice) is not None)
     rest = Add(*(term.expression for term in terms if term not in local))

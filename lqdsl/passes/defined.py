@@ -8,8 +8,8 @@ from sympy import Expr, Pow
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.evaluate import evaluate, random_configuration
-from lqdsl.ir.nodes import HOLDS_FIELDS
 from lqdsl.ir.printing import notation
+from lqdsl.ir.rows import HOLDS_FIELDS
 from lqdsl.ir.theory import Term, Theory
 
 _SAMPLED_SITES = 256

@@ -27,8 +27,10 @@ from lqdsl.ir.nodes import (
     trace,
     word_of,
 )
+from lqdsl.ir.rows import Rowed, RowIndex, Rows, row_sum
 from lqdsl.ir.theory import Lattice
 from lqdsl.passes.normal import expand_products
+from lqdsl.passes.rows import others, row_binders, table_of
 
 LARGEST_SUM = 100_000
 
@@ -43,10 +45,10 @@ class TooLarge(Exception):
 
 def expand(expression: Expr, lattice: Lattice) -> Expr:
     """Raises `NotSeparable`, `TooLarge`."""
-    return _pinned(_expanded(expression, lattice), lattice)
+    return _placed_pins(_expanded(expression, lattice), lattice)
 
 
-def _pinned(expression: Expr, lattice: Lattice) -> Expr:
+def _placed_pins(expression: Expr, lattice: Lattice) -> Expr:
     """Fields at sites that are known, also outside of sums over sites."""
     pins = (atom for atom in expression.atoms(FieldAt) if isinstance(atom.site, Pin))
     replaced = {atom: _placed(atom, lattice) for atom in pins}
@@ -56,12 +58,12 @@ def _pinned(expression: Expr, lattice: Lattice) -> Expr:
     return expression.xreplace(replaced)
 
 
-def _expanded(expression: Expr, lattice: Lattice) -> Expr:
+def _expanded(expression: Expr, lattice: Lattice, written_out: bool = False) -> Expr:
     if isinstance(expression, Reduction):
-        return _reduction(expression, lattice)
+        return _written_out(expression, lattice) if written_out else _reduction(expression, lattice)
     if not expression.has(Reduction):
         return expression
-    return expression.func(*(_expanded(argument, lattice) for argument in expression.args))
+    return expression.func(*(_expanded(argument, lattice, written_out) for argument in expression.args))
 
 
 def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
@@ -76,6 +78,9 @@ def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
 
 def _placed(atom: FieldAt, lattice: Lattice) -> Expr:
     if isinstance(atom.site, Pin):
+        index = next(iter(atom.site.atoms(RowIndex)), None)
+        if index is not None:
+            return Rowed(atom.field, atom.component, index, index - atom.site.args[0])
         return Pinned(atom.field, atom.component, (int(c) for c in atom.site.args))
     return shifted(atom, lattice)
 
@@ -122,8 +127,21 @@ def _assignments(reduction: Reduction) -> Iterator[dict[Expr, Expr]]:
 
 
 def _reduction(node: Reduction, lattice: Lattice) -> Expr:
+    rows = table_of(node, lattice)
+    if rows is not None:
+        body = _placed_pins(_expanded(others(node, rows), lattice, written_out=True), lattice)
+        return row_sum(body, rows) / (_count(node, rows) if node.operation == "mean" else 1)
+    return _written_out(node, lattice)
+
+
+def _count(node: Reduction, rows: Rows) -> int:
+    return len(rows) * sum(1 for _ in _assignments(others(node, rows)))
+
+
+def _written_out(node: Reduction, lattice: Lattice) -> Expr:
     if node.body.has(Reduction):  # bound variables get their values before the sums inside are written out
-        terms = [_expanded(node.body.xreplace(assignment), lattice) for assignment in _assignments(node)]
+        written = lattice.is_index and bool(row_binders(node))
+        terms = [_expanded(node.body.xreplace(assignment), lattice, written) for assignment in _assignments(node)]
     else:
         terms = [node.body.xreplace(assignment) for assignment in _assignments(node)]
     if node.operation == "prod":

@@ -6,9 +6,10 @@ For S = f(A_1, ..., A_k) with A_i = sum_x a_i(x), each field at offset o in a_i 
 
 from sympy import Add, Expr, S
 
-from lqdsl.ir.compiled import Action
+from lqdsl.ir.compiled import Action, RowForce
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, derivative, translate
+from lqdsl.ir.rows import Rowed, Rows, RowSum
 from lqdsl.ir.theory import Field
 from lqdsl.passes.staples import angle_force
 
@@ -33,6 +34,18 @@ def pinned_force(action: Action, field: Field) -> dict[tuple[int, tuple[int, ...
     pins = (atom for atom in action.formula.atoms(Pinned) if atom.field == field.name)
     pinned = {(atom.component, atom.site): -derivative(action.formula, atom) for atom in sorted(pins, key=str)}
     return {place: pinned[place] for place in sorted(pinned) if pinned[place] != 0}
+
+
+def row_forces(action: Action, field: Field) -> tuple[RowForce, ...]:
+    """-dS/dphi_c at the values that rows name, a part for each component, table and slot of the sums over rows."""
+    parts: dict[tuple[int, Rows, int], Expr] = {}
+    for node in sorted(action.formula.atoms(RowSum), key=str):
+        outer = -derivative(action.formula, node)
+        for atom in sorted(node.body.atoms(Rowed), key=str):
+            if atom.field == field.name and outer != 0:
+                place = (atom.component, node.rows, atom.index.slot)
+                parts[place] = parts.get(place, S.Zero) + outer * derivative(node.body, atom)
+    return tuple(RowForce(*place, slope) for place, slope in parts.items() if slope != 0)
 
 
 def variation(density: Expr, field: str, component: int) -> Expr:

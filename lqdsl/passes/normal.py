@@ -4,10 +4,12 @@ sum_x a(x) does not change when the running site is moved, so each monomial is m
 lexicographic order of offsets) stands at x; like monomials then merge.
 """
 
-from sympy import Add, Expr, Mul, cos, sin
+from sympy import Add, Dummy, Expr, Mul, Pow, cos, sin
 from sympy import expand as sympy_expand
+from sympy.core.sorting import default_sort_key
 
 from lqdsl.ir.nodes import Local, SiteSum, translate
+from lqdsl.ir.rows import RowIndex, RowSum, row_sum
 
 
 def expand_products(expression: Expr) -> Expr:
@@ -18,7 +20,24 @@ def expand_products(expression: Expr) -> Expr:
 
 
 def expand_deeply(expression: Expr) -> Expr:
-    """The same, also inside the arguments of functions."""
+    """The same, also inside the arguments of functions. Powers of a sum below a fraction line stay powers: 1/(a + b)^6
+    written out would have hundreds of terms."""
+    below = {node for node in expression.atoms(Pow) if isinstance(node.base, Add) and _is_below(node.exp)}
+    if not below:
+        return _expanded(expression)
+    inverse: dict[Expr, Dummy] = {}
+    for base in sorted({node.base for node in below}, key=default_sort_key):
+        inverse.setdefault(expand_deeply(base), Dummy(f"inverse_{len(inverse)}", real=True))
+    held = {node: inverse[expand_deeply(node.base)] ** -node.exp for node in below}
+    result = _expanded(expression.xreplace(held))
+    return result.xreplace({symbol: 1 / base for base, symbol in inverse.items()})
+
+
+def _is_below(exponent: Expr) -> bool:
+    return exponent.is_Integer and bool(exponent < -1)
+
+
+def _expanded(expression: Expr) -> Expr:
     return sympy_expand(
         expression, deep=True, mul=True, multinomial=True, power_exp=False, power_base=True, log=False, basic=False
     )
@@ -41,7 +60,18 @@ def canonical_density(density: Expr) -> Expr:
 def normal_form(expression: Expr, volume: int) -> Expr:
     """A polynomial in sums of anchored monomials."""
     replaced = expression.xreplace({node: _linear(node, volume) for node in expression.atoms(SiteSum)})
+    replaced = replaced.xreplace({node: _monomials(node) for node in replaced.atoms(RowSum)})
     return expand_deeply(replaced)
+
+
+def _monomials(node: RowSum) -> Expr:
+    """The sum term by term, with factors that are the same in every row in front."""
+    parts = []
+    for term in Add.make_args(expand_deeply(node.body)):
+        inside = [factor for factor in Mul.make_args(term) if factor.has(RowIndex)]
+        outside = (factor for factor in Mul.make_args(term) if not factor.has(RowIndex))
+        parts.append(Mul(*outside) * row_sum(Mul(*inside), node.rows))
+    return Add(*parts)
 
 
 def _linear(node: SiteSum, volume: int) -> Expr:

@@ -5,7 +5,8 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinkActions, Pairs
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import HOLDS_FIELDS, Pinned, SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import SiteSum, TopologicalCharge
+from lqdsl.ir.rows import AT_INDEX, HOLDS_FIELDS
 from lqdsl.ir.theory import (
     Correlator,
     Field,
@@ -21,7 +22,7 @@ from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
-from lqdsl.passes.force import force, pinned_force
+from lqdsl.passes.force import force, pinned_force, row_forces
 from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
@@ -57,6 +58,7 @@ def run_passes(theory: Theory) -> Compiled:
         action=action,
         proofs=proofs,
         pinned_forces={f.name: pinned_force(action, f) for f in theory.fields},
+        row_forces={f.name: row_forces(action, f) for f in theory.fields},
         forces={f.name: force(action, f, lattice.ndim) for f in theory.fields},
         site_actions=local,
         links=links,
@@ -97,7 +99,7 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(SiteSum) for part in densities):
             message = "a correlator takes a local operator, without sums over sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
-        if any(part.has(Pinned) for part in densities) or lattice.is_index:
+        if any(part.has(*AT_INDEX) for part in densities) or lattice.is_index:
             message = "a correlator takes a local operator, not fields at given sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
         if not all(part.has(*HOLDS_FIELDS) for part in densities):

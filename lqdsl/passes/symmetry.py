@@ -1,11 +1,11 @@
 """Symmetries: proofs on the normal form of the action, and counter-terms where a claim is false."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from sympy import Expr, S, Symbol, pi
+from sympy import Expr, Integer, S, Symbol, pi
 
 from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
@@ -13,13 +13,12 @@ from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.nodes import DataShifted, Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
 from lqdsl.ir.printing import notation
+from lqdsl.ir.rows import AT_INDEX, Rowed, RowSum, row_sum
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes.conditional import around
+from lqdsl.passes.exchange import Change, exchanged
 from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
-
-Change = Callable[[Expr], Expr]
-"""Takes an expanded expression to its change under a symmetry, zero if it is invariant."""
 
 LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
@@ -182,7 +181,7 @@ def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
         return "the theory has no lattice"
     if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
         return "the action holds data that differ from site to site"
-    if claim.kind in LATTICE_KINDS and action.total.has(Pinned):
+    if claim.kind in LATTICE_KINDS and action.total.has(*AT_INDEX):
         return "the action names sites of the lattice"
     if claim.kind in ("rotations", "permutations"):
         if len(set(lattice.extents)) > 1:
@@ -214,7 +213,7 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
             )
         case "exchange":
             sites = range(theory.lattice.volume - 1)
-            return (Generator(f"the exchange of {n} and {n + 1}", _exchanged(claim.fields, n, n + 1)) for n in sites)
+            return (Generator(f"the exchange of {n} and {n + 1}", exchanged(claim.fields, n, n + 1)) for n in sites)
         case "left" | "right" | "chiral":
             sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
             return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
@@ -238,16 +237,16 @@ def _mapped(maps: tuple[FieldMap, ...]) -> Change:
             if (atom.field, atom.component) in images
         }
         replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
-        replaced |= {pin: _mapped_pin(pin, images) for pin in expression.atoms(Pinned)}
+        replaced |= {pin: _mapped_pin(pin, images) for pin in expression.atoms(Pinned, Rowed)}
         return expression.xreplace(replaced) - expression
 
     return change
 
 
-def _mapped_pin(pin: Pinned, images: dict[tuple[str, int], Expr]) -> Expr:
-    """A field at a given site under a map of the fields."""
+def _mapped_pin(pin: Pinned | Rowed, images: dict[tuple[str, int], Expr]) -> Expr:
+    """A field at a given site, or at one that a row names, under a map of the fields."""
     image = images.get((pin.field, pin.component), pin)
-    return image.xreplace({atom: Pinned(atom.args[0], atom.args[1], pin.site) for atom in image.atoms(Shifted)})
+    return image.xreplace({atom: pin.func(atom.args[0], atom.args[1], *pin.args[2:]) for atom in image.atoms(Shifted)})
 
 
 def _multiplied(field: str, side: str) -> Change:
@@ -313,22 +312,16 @@ def _infinitesimal(fields: tuple[str, ...], a: int, b: int) -> Change:
     def change(expression: Expr) -> Expr:
         sums = expression.atoms(SiteSum)
         total = sum((derivative(expression, node) * SiteSum(along(node.density)) for node in sums), S.Zero)
-        for pin in sorted(expression.atoms(Pinned), key=str):
+        for node in sorted(expression.atoms(RowSum), key=str):
+            total += derivative(expression, node) * row_sum(turned(node.body, Rowed), node.rows)
+        return total + turned(expression, Pinned)
+
+    def turned(expression: Expr, kind: type[Pinned] | type[Rowed]) -> Expr:
+        total = S.Zero
+        for pin in sorted(expression.atoms(kind), key=str):
             if pin.field in fields and pin.component in (a, b):
-                partner = Pinned(pin.args[0], b if pin.component == a else a, pin.site)
+                partner = pin.func(pin.args[0], Integer(b if pin.component == a else a), *pin.args[2:])
                 total += (-1 if pin.component == a else 1) * derivative(expression, pin) * partner
         return total
-
-    return change
-
-
-def _exchanged(fields: tuple[str, ...], first: int, second: int) -> Change:
-    """Two values of the index of these fields change places."""
-    places = {first: second, second: first}
-
-    def change(expression: Expr) -> Expr:
-        pins = (pin for pin in expression.atoms(Pinned) if pin.field in fields)
-        swapped = {pin: Pinned(pin.args[0], pin.args[1], (places.get(s, s) for s in pin.site)) for pin in pins}
-        return expression.xreplace(swapped) - expression
 
     return change

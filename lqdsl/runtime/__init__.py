@@ -40,6 +40,7 @@ _HOME = {
     "Overrelaxation": "samplers",
     "Pairs": "model",
     "Real": "kinds",
+    "Rows": "rows",
     "Runner": "samplers",
     "SU": "groups",
     "Scalar": "analysis",

@@ -82,13 +82,13 @@ def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
     for field in scope.fields.values():
         if isinstance(field.kind, Group):
             continue
-        values = []
-        for site in range(scope.lattice.volume):
-            parts = [FieldAt(field.symbol, c, Pin(site)) for c in range(field.kind.components)]
-            angle = isinstance(field.kind, Angle)
-            values.append(cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0)))
-        name = f"cos_{field.name}" if isinstance(field.kind, Angle) else f"{field.name}2"
-        observables.append(Observable(name, Add(*values) / scope.lattice.volume, field.span))
+        declared, angle = scope.indexed[field.name], isinstance(field.kind, Angle)
+        symbol = Symbol(declared.name, integer=True)
+        parts = [FieldAt(field.symbol, c, Pin(symbol - declared.low)) for c in range(field.kind.components)]
+        value = cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0))
+        binder = Tuple(symbol, Symbol("index"), Integer(declared.low), Integer(declared.high))
+        name = f"cos_{field.name}" if angle else f"{field.name}2"
+        observables.append(Observable(name, Reduction(Symbol("mean"), value, Tuple(binder), Tuple()), field.span))
     return tuple(observables)
 
 

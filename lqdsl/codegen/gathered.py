@@ -1,0 +1,78 @@
+"""Names of what stands in sums over rows: fields gathered at the rows, entries of lists and data, numbers of the index."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from lqdsl.codegen.names import Glossary
+from lqdsl.ir.nodes import DataEntry, TableEntry
+from lqdsl.ir.rows import Rowed, RowIndex, Rows
+
+
+@dataclass
+class RowNames:
+    """Adds the lines of one function that gather; `bases` are the arrays of its fields, `atoms` what has a name."""
+
+    glossary: Glossary
+    lines: list[str]
+    local: Callable[[str], str]
+    bases: dict[tuple[str, int], str]
+    atoms: dict[Expr, str]
+
+    def bind(self, expressions: list[Expr], rowed: set[Rowed], like: str) -> dict[Expr, str]:
+        """Fields, lists and data at the values that the rows of each sum name, and these values as numbers."""
+        tables = {node.rows for expression in expressions for node in expression.atoms(RowIndex)}
+        for number, rows in enumerate(self.glossary.rows):
+            if rows in tables:
+                table = self.local(f"rows_{number}")
+                self.lines.append(f"{table} = ROWS[{number}]  # {rows.words}")
+                self._take_fields(rows, table, rowed)
+                self._take_entries(rows, table, expressions, like)
+        return self.atoms
+
+    def _take_fields(self, rows: Rows, table: str, rowed: set[Rowed]) -> None:
+        own = sorted({(a.field, a.component, a.low) for a in rowed if a.index.rows == rows})
+        for name, component, low in own:
+            base = self.bases[name, component]
+            names = [self.local(f"{base}_{slot}") for slot in rows.names]
+            target = ", ".join(names) if len(names) > 1 else f"({names[0]},)"
+            self.lines.append(f"{target} = {table}.take({base})")
+            symbol = self.glossary.theory.field(name).symbol
+            for slot, own_name in enumerate(names):
+                self.atoms[Rowed(symbol, component, RowIndex(rows, slot), low)] = own_name
+
+    def _take_entries(self, rows: Rows, table: str, expressions: list[Expr], like: str) -> None:
+        nodes = {n for e in expressions for n in e.atoms(TableEntry, DataEntry) if n.has(RowIndex)}
+        numbers = {index for e in expressions for index in _bare_indices(e)}
+        for node in sorted((n for n in nodes if _rows_of(n) == {rows}), key=str):
+            places = node.coordinates if isinstance(node, DataEntry) else (node.index,)
+            values = f'DATA["{node.data}"].values' if isinstance(node, DataEntry) else self.atoms[node.table]
+            printed = ", ".join(f"{table}.numbers({_slot(p)})" if p.has(RowIndex) else str(p) for p in places)
+            name = node.data if isinstance(node, DataEntry) else node.table.name
+            local = self.local("_".join([name, *(i.name for i in sorted(node.atoms(RowIndex), key=str))]))
+            self.lines.append(f"{local} = {table}.entries({values}, {like}, {printed})")
+            self.atoms[node] = local
+        for index in sorted((i for i in numbers if i.rows == rows), key=str):
+            local = self.local(index.name)
+            self.lines.append(f"{local} = {table}.column({index.slot}, {like})")
+            self.atoms[index] = local
+
+
+def _rows_of(node: Expr) -> set[Rows]:
+    return {index.rows for index in node.atoms(RowIndex)}
+
+
+def _slot(place: Expr) -> str:
+    """Arguments that name a slot, and what is subtracted from its numbers."""
+    (index,) = place.atoms(RowIndex)
+    return f"{index.slot}" + (f", {index - place}" if place != index else "")
+
+
+def _bare_indices(expression: Expr) -> set[RowIndex]:
+    """Indices that stand in a formula as numbers."""
+    if isinstance(expression, RowIndex):
+        return {expression}
+    if isinstance(expression, Rowed | TableEntry | DataEntry):
+        return set()
+    return {index for argument in expression.args for index in _bare_indices(argument)}
