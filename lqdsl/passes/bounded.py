@@ -82,7 +82,7 @@ def slow_growth(theory: Theory, action: Action) -> bool:
         return False
     if len(flat) < len(theory.fields):
         theory, action = replace(theory, fields=flat), _at_rest(theory, action)
-    total = action.formula if action.total.has(Pinned) else action.total
+    total = action.formula if action.total.has(*AT_INDEX) else action.total
     lattice = _tiled(theory.lattice, total)
     for fields in _rays(theory, lattice):
         values = [
