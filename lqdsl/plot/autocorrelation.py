@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lqdsl.plot.gather import Run
 from lqdsl.plot.picture import Picture, pages
 from lqdsl.plot.style import legend, panels
-from lqdsl.runtime.analysis import autocorrelation, gamma_method
+from lqdsl.runtime.analysis import autocorrelation
 
 ROWS = 30
 FAR = 10
@@ -41,24 +41,17 @@ def draw(run: Run, names: list[str]) -> Figure:
 
 def _panel(axis: Axes, run: Run, name: str) -> None:
     """rho(t) up to three windows of the slowest sampler."""
+    functions = {sampler: autocorrelation(found[name]) for sampler, found in run.series.items() if name in found}
+    ends = [max(5, min(3 * window, len(rho) - 1)) for rho, window in functions.values()]
+    is_far = max(ends) > FAR * min(ends)
     axis.axhline(0, color="black", linewidth=0.6)
-    ends = []
-    for sampler, found in run.series.items():
-        if name not in found:
-            continue
-        look, (rho, window) = run.look(sampler), autocorrelation(found[name])
-        ends.append(max(5, min(3 * window, len(rho) - 1)))
-        axis.plot(rho, look.line, color=look.colour, label=sampler, marker=look.marker if len(rho) < 30 else "")
+    for sampler, (rho, window) in functions.items():
+        look, shown = run.look(sampler), rho[: max(ends) + 1]
+        axis.plot(shown, look.line, color=look.colour, label=sampler, marker=look.marker if len(shown) < 30 else "")
         axis.axvline(window, color=look.colour, linestyle=look.line, linewidth=0.7)
-    if max(ends) > FAR * min(ends):
+    axis.set(xlim=(int(is_far), max(ends)), ylim=(-0.25, 1.05), xlabel="t (draws)", ylabel="rho(t)", title=name)
+    if is_far:
         axis.set_xscale("log")
-    axis.set(
-        xlim=(1 if max(ends) > FAR * min(ends) else 0, max(ends)),
-        ylim=(-0.25, 1.05),
-        xlabel="t (draws)",
-        ylabel="rho(t)",
-        title=name,
-    )
 
 
 def draw_times(run: Run, names: list[str]) -> Figure:
@@ -68,7 +61,7 @@ def draw_times(run: Run, names: list[str]) -> Figure:
     samplers = list(run.series)
     for number, sampler in enumerate(samplers):
         known = [row for row, name in enumerate(names) if name in run.series[sampler]]
-        found = [gamma_method(run.series[sampler][names[row]]) for row in known]
+        found = [run.estimate(sampler, names[row]) for row in known]
         rows = np.array(known) + 0.16 * (number - (len(samplers) - 1) / 2)
         look = run.look(sampler)
         errors = [estimate.tau_int_error for estimate in found]

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lqdsl.plot import particles
 from lqdsl.plot.coordinates import component_labels, is_angle, is_site_group, wrapped
 from lqdsl.plot.gather import Run
 from lqdsl.plot.picture import Picture
@@ -44,6 +45,10 @@ def pictures(run: Run) -> Iterator[Picture]:
         return
     more = f" The plane of the first two axes; the others are at 0, of {run.model.lattice.ndim} axes."
     for name, kind in zip(run.model.fields, run.model.kinds, strict=True):
+        if particles.are_particles(run, name, kind):
+            caption = f"{name}: the particles of one configuration of each sampler; grey, those of others."
+            yield Picture(f"configurations-{name}", "configurations", caption, partial(particles.draw, run, name))
+            continue
         caption = f"{name}: one configuration of each sampler." + more * (run.model.lattice.ndim > 2)
         yield Picture(f"configurations-{name}", "configurations", caption, partial(draw, run, name, kind))
 
@@ -108,7 +113,8 @@ def _lines(run: Run, found: dict[str, list[Sheet]]) -> Figure:
 def _maps(found: dict[str, list[Sheet]]) -> Figure:
     """Rows of maps with a common scale each."""
     count = len(next(iter(found.values())))
-    figure, axes = panels(count * len(found), len(found), width=2.9, height=2.6)
+    columns = len(found) if len(found) > 1 else count
+    figure, axes = panels(count * len(found), columns, width=2.9, height=2.6)
     for row in range(count):
         own = axes[row * len(found) : (row + 1) * len(found)]
         planes = [_plane(rows[row].values) for rows in found.values()]

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lqdsl.plot import maps, spheres
+from lqdsl.plot import maps, particles, spheres
 from lqdsl.plot.coordinates import (
     Coordinate,
     actions,
@@ -26,6 +26,7 @@ from lqdsl.runtime.kinds import Complex, Links
 from lqdsl.runtime.manifolds import Sphere
 
 GRID = 2000
+MOLLWEIDE = "Equal-area projection (Mollweide), component 2 up, component 0 in the middle."
 MOST_SITES = 12
 TAIL = 2e-4
 """Share of the samples beyond each end of a panel."""
@@ -44,7 +45,7 @@ def pictures(run: Run) -> Iterator[Picture]:
     elif coordinates is not None:
         yield Picture("densities", "densities", exact, partial(maps.draw, run, coordinates))
     elif spheres.is_one_point(run.model):
-        caption = f"{exact} Equal-area projection (Mollweide), component 2 up, component 0 in the middle."
+        caption = f"{exact} {MOLLWEIDE}"
         yield Picture("densities", "densities", caption, partial(spheres.draw, run, run.model.fields[0], True))
     else:
         yield from _of_fields(run)
@@ -52,21 +53,17 @@ def pictures(run: Run) -> Iterator[Picture]:
 
 def _of_fields(run: Run) -> Iterator[Picture]:
     for name, kind in zip(run.model.fields, run.model.kinds, strict=True):
-        caption = f"Distribution of {name} at a site, all samples" + "; all sites together." * pooled(run)
+        together = f"Distribution of {name} at a site, sites put together."
         if _is_gauge(kind):
             continue
         if isinstance(kind, Sphere) and kind.n == 3:
-            caption += " Equal-area projection (Mollweide), component 2 up, component 0 in the middle."
-            yield Picture(f"densities-{name}", "densities", caption, partial(spheres.draw, run, name, False))
-        elif isinstance(kind, Complex):
-            yield Picture(f"densities-{name}", "densities", caption, partial(maps.draw_complex, run, name))
+            caption, draw = f"{together} {MOLLWEIDE}", partial(spheres.draw, run, name, False)
+        elif isinstance(kind, Complex) or particles.is_plane(kind):
+            caption, draw = together, partial(maps.draw_plane, run, name, kind)
         else:
-            yield Picture(
-                f"densities-{name}",
-                "densities",
-                caption,
-                partial(draw_marginals, run, name, kind),
-            )
+            caption = together if pooled(run, name) else f"Distribution of {name} at each site."
+            draw = partial(draw_marginals, run, name, kind)
+        yield Picture(f"densities-{name}", "densities", caption, draw)
 
 
 def _is_gauge(kind: Any) -> bool:
@@ -74,9 +71,10 @@ def _is_gauge(kind: Any) -> bool:
     return isinstance(kind, Links) and not is_site_group(kind)
 
 
-def pooled(run: Run) -> bool:
-    """Whether sites are put together: where translations were proved, or there are too many for a panel each."""
-    return "translations" in run.model.symmetries or run.model.lattice.volume > MOST_SITES
+def pooled(run: Run, name: str) -> bool:
+    """Whether sites are put together: where a proved symmetry makes them alike, or they are too many for a panel each."""
+    alike = "translations" in run.model.symmetries or particles.are_exchangeable(run, name)
+    return alike or run.model.lattice.volume > MOST_SITES
 
 
 def draw_curve(run: Run, coordinate: Coordinate) -> Figure:
@@ -118,7 +116,7 @@ def draw_marginals(run: Run, name: str, kind: Any) -> Figure:
 def _parts(run: Run, name: str, kind: Any, values: np.ndarray) -> list[tuple[str, np.ndarray, bool]]:
     """(title, values [sample], whether they are angles) of each panel."""
     rows = _components(name, kind, values)
-    if pooled(run):
+    if pooled(run, name):
         return [(title, numbers.reshape(-1), angle) for title, numbers, angle in rows]
     sites = list(np.ndindex(*run.model.lattice.extents))
     return [

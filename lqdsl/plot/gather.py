@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lqdsl.plot.style import FLOW, Look, look
-from lqdsl.runtime.analysis import Correlator
+from lqdsl.runtime.analysis import Correlator, Estimate, gamma_method
 from lqdsl.runtime.campaign import Campaign, flow_samples, stored_configurations, stored_series
 from lqdsl.runtime.campaign.records import FACT, Arrays
 from lqdsl.runtime.errors import RuntimeInputError
@@ -33,6 +33,7 @@ class Run:
         self.directory = self.campaign.directory
         self.model: Model = self.campaign.model
         self.notes: list[str] = []
+        self._estimates: dict[tuple[str, str], Estimate] = {}
 
     @property
     def samplers(self) -> tuple[str, ...]:
@@ -119,6 +120,12 @@ class Run:
     @cached_property
     def correlators(self) -> list[str]:
         return [name for name, kind in self.model.observable_kinds.items() if isinstance(kind, Correlator)]
+
+    def estimate(self, sampler: str, name: str) -> Estimate:
+        """Mean, error and tau_int of an observable."""
+        if (sampler, name) not in self._estimates:
+            self._estimates[sampler, name] = gamma_method(self.series[sampler][name])
+        return self._estimates[sampler, name]
 
     def facts(self, name: str, fact: str) -> np.ndarray | None:
         """A fact of each draw of a sampler, [draw] or [draw, chain]; None where there is none."""

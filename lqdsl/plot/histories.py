@@ -11,7 +11,6 @@ from lqdsl.plot.gather import Run
 from lqdsl.plot.histograms import WHOLE
 from lqdsl.plot.picture import Picture
 from lqdsl.plot.style import panels
-from lqdsl.runtime.analysis import gamma_method
 
 OBSERVABLES, CHAINS, DRAWS = 6, 3, 2000
 
@@ -39,7 +38,7 @@ def _counts(run: Run, name: str) -> bool:
 
 
 def _tau(run: Run, name: str) -> float:
-    return max(float(gamma_method(found[name]).tau_int) for found in run.series.values() if name in found)
+    return max(float(run.estimate(sampler, name).tau_int) for sampler, found in run.series.items() if name in found)
 
 
 def draw(run: Run, names: list[str]) -> Figure:

@@ -1,12 +1,13 @@
 """Densities over two numbers as maps of equal colours, the exact one first."""
 
 from math import pi
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lqdsl.plot.coordinates import Coordinate, actions, coordinate_range
+from lqdsl.plot.coordinates import Coordinate, actions, component_labels, coordinate_range
 from lqdsl.plot.gather import Run
 from lqdsl.plot.style import SEQUENTIAL, angle_ticks, panels
 
@@ -26,13 +27,13 @@ def draw(run: Run, coordinates: list[Coordinate]) -> Figure:
     return _side_by_side(found, [c.label for c in coordinates], [c.is_angle for c in coordinates])
 
 
-def draw_complex(run: Run, name: str) -> Figure:
-    """Real against imaginary part at a site, all sites together."""
+def draw_plane(run: Run, name: str, kind: Any) -> Figure:
+    """The two numbers at a site, all sites together."""
     values = {label: fields[name].reshape(2, -1) for label, fields in run.samples.items()}
     largest = max(float(np.quantile(np.abs(parts), 0.9999)) for parts in values.values()) or 1.0
     ranges = ((-largest, largest), (-largest, largest))
     found = {label: counted(parts[0], parts[1], ranges) for label, parts in values.items()}
-    return _side_by_side(found, [f"Re {name}", f"Im {name}"], [False, False])
+    return _side_by_side(found, component_labels(name, kind), [False, False])
 
 
 def exact(run: Run, coordinates: list[Coordinate], ranges: tuple[Range, Range]) -> Map:
