@@ -144,4 +144,23 @@ class Haar:
         return jnp.zeros(values.shape[-1], values.dtype)
 
 
-Prior = Normal | FreeField | Haar
+@dataclass(frozen=True)
+class Uniform:
+    """Points of circles and spheres at the sites, independent and uniform; the density 1 of their normalised measure."""
+
+    def init(self, dtype: Any) -> Weights:
+        return {}
+
+    def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
+        """n samples [c, x..., n]."""
+        shape = (kind.components, *lattice.extents, n)
+        if kind.components == 1:
+            return jax.random.uniform(key, shape, dtype, -pi, pi)
+        return kind.restored(jax.random.normal(key, shape, dtype))
+
+    def log_prob(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
+        """Zeros [b]."""
+        return jnp.zeros(values.shape[-1], values.dtype)
+
+
+Prior = Normal | FreeField | Haar | Uniform

@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.flow import Coupling, Flow
-from lqdsl.runtime.kernels import Affine, Spline
+from lqdsl.runtime.kernels import NCP, Affine, Chain, CircularSpline, Moebius, Spline
 from lqdsl.runtime.kinds import Complex, Real, Vector
 from lqdsl.runtime.lattice import Lattice
+from lqdsl.runtime.manifolds import Angle
 from lqdsl.runtime.masks import LinearMask, TableMask
 from lqdsl.runtime.nets import CNN, MLP
-from lqdsl.runtime.priors import FreeField, Normal
+from lqdsl.runtime.priors import FreeField, Normal, Uniform
 
 CHECKERBOARD = {d: LinearMask((1,) * d, 2) for d in (1, 2, 3, 4)}
 UNEVEN = TableMask("b1e8")
@@ -26,9 +27,10 @@ PLAIN = CNN((4,), 3, "silu")
 
 
 def flow(extents: tuple[int, ...], kinds: dict[str, Any], *couplings: Coupling, **options: Any) -> Flow:
-    """A flow with standard normal priors unless `priors` says otherwise."""
+    """A flow with standard normal priors, uniform ones of angles, unless `priors` says otherwise."""
     fields = namedtuple("Fields", kinds)
-    priors = options.pop("priors", {name: Normal() for name in kinds})
+    usual = {name: Uniform() if isinstance(kind, Angle) else Normal() for name, kind in kinds.items()}
+    priors = options.pop("priors", usual)
     lattice = Lattice(extents, options.pop("boundary", ()))
     return Flow(lattice, fields(**kinds), fields(**priors), couplings, **options)
 
@@ -44,6 +46,20 @@ def _two_fields() -> Flow:
         {"phi": Real(), "chi": Vector(2)},
         Coupling("phi", 2, CHECKERBOARD[2], SPLINE, PLAIN),
         Coupling("chi", 3, LinearMask((1, 0), 2), Affine(), MLP((6,))),
+    )
+
+
+def angle(extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
+    """One field of angles; couplings as (layers, mask, kernel, net)."""
+    return flow(extents, {"theta": Angle()}, *(Coupling("theta", *rest) for rest in couplings), **options)
+
+
+def _cylinder() -> Flow:
+    return flow(
+        (4, 2),
+        {"theta": Angle(), "phi": Real()},
+        Coupling("theta", 3, CHECKERBOARD[2], NCP(2), PLAIN),
+        Coupling("phi", 2, LinearMask((1, 0), 2), SPLINE, MLP((6,))),
     )
 
 
@@ -65,6 +81,23 @@ FLOWS: dict[str, Flow] = {
     "3d symmetric": real((4, 4, 2), (2, CHECKERBOARD[3], Affine(), SYMMETRIC)),
     "4d odd": real((2, 2, 2, 2), (2, CHECKERBOARD[4], Affine(), ODD)),
     "two fields": _two_fields(),
+    "1d constant layer": real((3,), (2, None, SPLINE, MLP((4,), odd=True))),
+    "1d chain": real((4,), (2, CHECKERBOARD[1], Chain((Affine(), SPLINE)), CNN((4,), 3))),
+    "1d angles": angle((4,), (3, CHECKERBOARD[1], CircularSpline(4), CNN((4,), 3))),
+    "2d angles": angle((4, 4), (2, CHECKERBOARD[2], Moebius(2), CNN((4,), 3, "silu", isotropic=True))),
+    "4d angles": angle((2, 2, 2, 2), (2, CHECKERBOARD[4], NCP(2), PLAIN)),
+    "autoregressive angles": angle((3,), (4, LinearMask((1,), 3), Chain((NCP(2), Moebius(2))), MLP((6,), "silu"))),
+    "one angle": angle((1,), (3, None, CircularSpline(5), MLP((4,)))),
+    "torus": flow(
+        (1,),
+        {"a": Angle(), "b": Angle()},
+        Coupling("a", 2, None, CircularSpline(5), MLP((4,))),
+        Coupling("b", 2, None, NCP(2), MLP((4,))),
+    ),
+    "cylinder": _cylinder(),
+    "blocks of one field": angle(
+        (4, 4), (1, None, NCP(2), PLAIN), (4, CHECKERBOARD[2], NCP(2), PLAIN), (2, LinearMask((0, 1), 2), NCP(2), PLAIN)
+    ),
 }
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}
 

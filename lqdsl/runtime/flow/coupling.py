@@ -10,27 +10,32 @@ import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.partition import site_classes
-from lqdsl.runtime.kernels import Kernel
+from lqdsl.runtime.flow.spaces import Space
+from lqdsl.runtime.kernels import CircleKernel, Kernel
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
-from lqdsl.runtime.nets import Geometry, Net
+from lqdsl.runtime.nets import Geometry, Net, constant
 
 Weights = Any
+Parameters = Any
+"""Even and odd parameters of a kernel, [parameter, component, active site, b]."""
 Context = tuple[jax.Array, ...]
 """Frozen sites of the field (absent where there are none), then all sites of each other field: [c, site, b]."""
 
 
 @dataclass(frozen=True)
 class Coupling:
-    """`layers` layers that update `field`; layer k acts on the sites of mask class k modulo the cycle of the mask.
+    """`layers` layers that update `field`; layer k acts on the sites of mask class k modulo the cycle of the mask, on
+    all sites where there is no mask.
 
-    The net sees the field's own frozen sites and all sites of all other fields.
+    The net sees the field's own frozen sites and all sites of all other fields; where there are none, the parameters of
+    the kernel are learnt numbers.
     """
 
     field: str
     layers: int
-    mask: Mask
-    kernel: Kernel
+    mask: Mask | None
+    kernel: Kernel | CircleKernel
     net: Net
 
     def __post_init__(self) -> None:
@@ -40,12 +45,12 @@ class Coupling:
 
 @dataclass(frozen=True)
 class Layer:
-    """The static part of one layer: acts on class `phase`; other fields are known by components and home masks."""
+    """The static part of one layer: acts on class `phase`; other fields are known by spaces and home masks."""
 
     coupling: Coupling
     lattice: Lattice
-    components: int
-    others: tuple[tuple[int, Mask | None], ...]
+    space: Space
+    others: tuple[tuple[Space, Mask | None], ...]
     phase: int
 
     @property
@@ -53,25 +58,53 @@ class Layer:
         return _geometry(self)
 
     def init(self, key: jax.Array, dtype: Any) -> Weights:
+        net, geometry = self.coupling.net, self.geometry
+        even, odd = self._sizes
+        if not geometry.groups:
+            return constant.init(even, odd, geometry.active_capacity, net.odd, dtype)
+        return net.init(key, geometry, even, odd, dtype)
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """Even and odd results of the net for a site."""
         kernel = self.coupling.kernel
-        even, odd = kernel.even * self.components, kernel.odd * self.components
-        return self.coupling.net.init(key, self.geometry, even, odd, dtype)
+        return kernel.even * self.space.components, kernel.odd * self.space.components
 
     def kernel_parameters(self, weights: Weights, context: Context) -> tuple[jax.Array, jax.Array]:
-        """Even and odd parameters of the kernel, [parameter, component, active site, b]."""
-        even, odd = self.coupling.net.apply(weights, context, self.geometry)
-        shape = (self.components, *even.shape[1:])
-        return even.reshape(self.coupling.kernel.even, *shape), odd.reshape(self.coupling.kernel.odd, *shape)
+        """Even and odd parameters of the kernel, [parameter, component, active site, b], or b = 1 without a context."""
+        geometry, kernel = self.geometry, self.coupling.kernel
+        if geometry.groups:
+            even, odd = self.coupling.net.apply(weights, self._features(context), geometry)
+        else:
+            even, odd = constant.apply(weights, self._sizes[1], len(geometry.active))
+        shape = (self.space.components, *even.shape[1:])
+        return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape)
+
+    def _features(self, context: Context) -> tuple[jax.Array, ...]:
+        """What nets see of the context."""
+        own = [self.space] * (len(context) - len(self.others))
+        spaces = [*own, *(space for space, _ in self.others)]
+        return tuple(space.features(values) for space, values in zip(spaces, context, strict=True))
+
+    def transform(self, active: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
+        """active [c, site, b] to its image and its log slopes, of the same shape."""
+        values, log_slope = self.coupling.kernel.forward(active, *parameters)
+        return values, jnp.broadcast_to(log_slope, values.shape)
+
+    def transform_back(self, values: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
+        """Inverse of `transform`, with the log slopes of the inverse."""
+        active, log_slope = self.coupling.kernel.inverse(values, *parameters)
+        return active, jnp.broadcast_to(log_slope, values.shape)
 
     def forward(self, weights: Weights, active: jax.Array, context: Context) -> tuple[jax.Array, jax.Array]:
         """active [c, site, b] to its image and log det [b]."""
-        values, log_slope = self.coupling.kernel.forward(active, *self.kernel_parameters(weights, context))
+        values, log_slope = self.transform(active, self.kernel_parameters(weights, context))
         return values, jnp.sum(log_slope, axis=(0, 1))
 
-    def inverse(self, weights: Weights, active: jax.Array, context: Context) -> tuple[jax.Array, jax.Array]:
+    def inverse(self, weights: Weights, values: jax.Array, context: Context) -> tuple[jax.Array, jax.Array]:
         """Inverse of `forward`, with the log det of the inverse."""
-        values, log_slope = self.coupling.kernel.inverse(active, *self.kernel_parameters(weights, context))
-        return values, jnp.sum(log_slope, axis=(0, 1))
+        active, log_slope = self.transform_back(values, self.kernel_parameters(weights, context))
+        return active, jnp.sum(log_slope, axis=(0, 1))
 
     def forward_with_score(
         self, weights: Weights, active: jax.Array, context: Context, score: jax.Array
@@ -82,11 +115,7 @@ class Layer:
         to be subtracted from the score of the context.
         """
         parameters, net_vjp = jax.vjp(lambda context: self.kernel_parameters(weights, context), context)
-
-        def transform(active: jax.Array, parameters: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-            return self.coupling.kernel.forward(active, *parameters)
-
-        (values, log_slope), kernel_vjp = jax.vjp(transform, active, parameters)
+        (values, log_slope), kernel_vjp = jax.vjp(self.transform, active, parameters)
         ones = jnp.ones_like(values)
         pull, _ = kernel_vjp((jnp.zeros_like(values), ones))
         score = (score - pull) * jnp.exp(-log_slope)
@@ -106,10 +135,10 @@ class Layer:
         `cotangent` belongs to (values, log det). The net is evaluated once for both, at the unchanged context.
         """
         parameters, net_vjp = jax.vjp(self.kernel_parameters, weights, context)
-        active, _ = self.coupling.kernel.inverse(values, *parameters)
+        active, _ = self.transform_back(values, parameters)
 
-        def transform(active: jax.Array, parameters: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-            result, log_slope = self.coupling.kernel.forward(active, *parameters)
+        def transform(active: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
+            result, log_slope = self.transform(active, parameters)
             return result, jnp.sum(log_slope, axis=(0, 1))
 
         _, kernel_vjp = jax.vjp(transform, active, parameters)
@@ -125,11 +154,11 @@ def _geometry(layer: Layer) -> Geometry:
     if len(classes) > 1:
         groups.append(np.concatenate([sites for number, sites in enumerate(classes) if number != layer.phase]))
         capacities.append(layer.lattice.volume - min(map(len, classes)))
-        channels.append(layer.components)
-    for components, mask in layer.others:
+        channels.append(layer.space.channels)
+    for space, mask in layer.others:
         groups.append(np.concatenate(site_classes(layer.lattice, mask)))
         capacities.append(layer.lattice.volume)
-        channels.append(components)
+        channels.append(space.channels)
     active = classes[layer.phase]
     return Geometry(
         layer.lattice, tuple(groups), tuple(channels), active, tuple(capacities), max(len(sites) for sites in classes)

@@ -10,6 +10,7 @@ from lqdsl.runtime.flow.composition import Stack
 from lqdsl.runtime.flow.link_algebra import link_algebra
 from lqdsl.runtime.flow.link_stack import LinkStack
 from lqdsl.runtime.flow.loops import LoopCoupling
+from lqdsl.runtime.flow.spaces import space_of
 from lqdsl.runtime.flow.stack import Stack as SiteStack
 from lqdsl.runtime.lattice import Lattice
 
@@ -21,8 +22,8 @@ def is_links(kind: Any) -> bool:
 def make_stack(lattice: Lattice, kinds: Any, couplings: tuple[Any, ...]) -> Stack:
     """The stack for site fields, or for a single field of links; raises RuntimeInputError for a mixture."""
     if not any(isinstance(coupling, LoopCoupling) for coupling in couplings) and not any(map(is_links, kinds)):
-        sizes = tuple((name, getattr(kinds, name).components) for name in kinds._fields)
-        return SiteStack(lattice, sizes, couplings)
+        spaces = tuple((name, space_of(getattr(kinds, name))) for name in kinds._fields)
+        return SiteStack(lattice, spaces, couplings)
     if len(kinds) != 1 or not is_links(kinds[0]) or not all(isinstance(c, LoopCoupling) for c in couplings):
         raise RuntimeInputError(
             f"a flow serves site fields with couplings, or one field of links with loop couplings; got {kinds}"

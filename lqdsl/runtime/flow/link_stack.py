@@ -51,7 +51,8 @@ class LinkStack:
                 if length and repeats:
                     layers = tuple((number, self.layer(number, start + k)) for k in range(length))
                     strides = tuple(length * (n == number) for n in range(len(self.couplings)))
-                    result.append(Segment(layers, start, strides, repeats))
+                    starts = tuple(start * (n == number) for n in range(len(self.couplings)))
+                    result.append(Segment(layers, starts, strides, repeats))
                     start += length * repeats
         return result
 

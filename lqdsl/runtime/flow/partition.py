@@ -14,6 +14,11 @@ Classes = tuple[jax.Array, ...]
 """One array [component, site of the class, batch] for each class of a mask."""
 
 
+def cycle_of(mask: Mask | None) -> int:
+    """Layers until every site was updated once."""
+    return 1 if mask is None else mask.cycle
+
+
 @lru_cache(maxsize=256)
 def site_classes(lattice: Lattice, mask: Mask | None) -> tuple[np.ndarray, ...]:
     """Flat sites that are active in layers 0, 1, ... of a cycle; without a mask all sites are one class.

@@ -21,24 +21,24 @@ class Carry(NamedTuple):
 class Segment:
     """`repeats` times the same `layers` (number of the coupling, layer).
 
-    Coupling c uses its layers from `start` on, `strides[c]` in each repetition (0 where it is finished).
+    Coupling c uses its layers from `starts[c]` on, `strides[c]` in each repetition (0 where it takes no part).
     """
 
     layers: tuple[tuple[int, Any], ...]
-    start: int
+    starts: tuple[int, ...]
     strides: tuple[int, ...]
     repeats: int
 
     def weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
         """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment."""
 
-        def take(leaf: jax.Array, stride: int) -> jax.Array:
-            part = leaf[self.start : self.start + stride * self.repeats]
+        def take(leaf: jax.Array, start: int, stride: int) -> jax.Array:
+            part = leaf[start : start + stride * self.repeats]
             return part.reshape(self.repeats, stride, *leaf.shape[1:])
 
         return tuple(
-            jax.tree.map(lambda leaf, s=stride: take(leaf, s), own)
-            for own, stride in zip(weights, self.strides, strict=True)
+            jax.tree.map(lambda leaf, a=start, s=stride: take(leaf, a, s), own)
+            for own, start, stride in zip(weights, self.starts, self.strides, strict=True)
         )
 
     def flatten(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:

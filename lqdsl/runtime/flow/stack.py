@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.flow.coupling import Coupling, Layer
-from lqdsl.runtime.flow.partition import Classes, cut, paste
+from lqdsl.runtime.flow.partition import Classes, cut, cycle_of, paste
 from lqdsl.runtime.flow.segment import Segment
+from lqdsl.runtime.flow.spaces import Space
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 
@@ -20,10 +21,10 @@ State = dict[str, Classes]
 
 @dataclass(frozen=True)
 class Stack:
-    """Couplings interleaved: layer 0 of each in turn, then layer 1 of each, and so on."""
+    """Each field has its layers, those of its couplings one after the other; fields take turns, layer by layer."""
 
     lattice: Lattice
-    components: tuple[tuple[str, int], ...]
+    spaces: tuple[tuple[str, Space], ...]
     couplings: tuple[Coupling, ...]
 
     recomputes: ClassVar[bool] = True
@@ -32,28 +33,41 @@ class Stack:
     """Sites times samples of a piece; memory alone is the limit."""
 
     def home(self, field: str) -> Mask | None:
-        """The mask by which a field is kept cut: that of its first coupling."""
-        return next((c.mask for c in self.couplings if c.field == field), None)
+        """The mask by which a field is kept cut: that of its coupling with the most layers."""
+        own = [coupling for coupling in self.couplings if coupling.field == field]
+        return max(own, key=lambda coupling: coupling.layers).mask if own else None
 
     def layer(self, number: int, index: int) -> Layer:
         """Layer `index` of coupling `number`."""
         coupling = self.couplings[number]
-        sizes = dict(self.components)
-        others = tuple((size, self.home(name)) for name, size in self.components if name != coupling.field)
-        return Layer(coupling, self.lattice, sizes[coupling.field], others, index % coupling.mask.cycle)
+        others = tuple((space, self.home(name)) for name, space in self.spaces if name != coupling.field)
+        space = dict(self.spaces)[coupling.field]
+        return Layer(coupling, self.lattice, space, others, index % cycle_of(coupling.mask))
 
     def segments(self) -> list[Segment]:
         """The order of the layers as repetitions of cycles in which every layer has a static mask."""
         result, start = [], 0
-        for end in sorted({coupling.layers for coupling in self.couplings}):
-            taking_part = [number for number, coupling in enumerate(self.couplings) if coupling.layers > start]
-            period = lcm(*(self.couplings[number].mask.cycle for number in taking_part))
+        first = self._first()
+        ends = {first[n] + coupling.layers for n, coupling in enumerate(self.couplings)}
+        for end in sorted(ends | set(first)):
+            active = [n for n, c in enumerate(self.couplings) if first[n] <= start < first[n] + c.layers]
+            period = lcm(*(cycle_of(self.couplings[n].mask) for n in active))
             for length, repeats in ((period, (end - start) // period), ((end - start) % period, 1)):
                 if length and repeats:
-                    layers = tuple((n, self.layer(n, start + k)) for k in range(length) for n in taking_part)
-                    strides = tuple(length * (n in taking_part) for n in range(len(self.couplings)))
-                    result.append(Segment(layers, start, strides, repeats))
+                    layers = tuple((n, self.layer(n, start - first[n] + k)) for k in range(length) for n in active)
+                    strides = tuple(length * (n in active) for n in range(len(first)))
+                    starts = tuple(start - own if n in active else 0 for n, own in enumerate(first))
+                    result.append(Segment(layers, starts, strides, repeats))
                     start += length * repeats
+        return result
+
+    def _first(self) -> list[int]:
+        """How many layers of its field come before each coupling."""
+        done: dict[str, int] = {}
+        result = []
+        for coupling in self.couplings:
+            result.append(done.get(coupling.field, 0))
+            done[coupling.field] = result[-1] + coupling.layers
         return result
 
     def enter(self, fields: dict[str, jax.Array]) -> State:
@@ -61,8 +75,9 @@ class Stack:
         return {name: cut(values, self.lattice, self.home(name)) for name, values in fields.items()}
 
     def leave(self, state: State, is_tangent: bool = False) -> dict[str, jax.Array]:
-        """Inverse of `enter`."""
-        return {name: paste(parts, self.lattice, self.home(name)) for name, parts in state.items()}
+        """Inverse of `enter`; angles are wrapped."""
+        fields = {name: paste(parts, self.lattice, self.home(name)) for name, parts in state.items()}
+        return fields if is_tangent else {name: space.leave(fields[name]) for name, space in self.spaces}
 
     def apply(self, layer: Layer, weights: Weights, state: State) -> tuple[State, jax.Array]:
         """State after the layer and its log det [b]."""
@@ -105,7 +120,7 @@ class Stack:
         parts = self._parts(layer, state)
         frozen = [part for number, part in enumerate(parts) if number != layer.phase]
         context = [_join(frozen)] if frozen else []
-        context += [_join(state[name]) for name, _ in self.components if name != layer.coupling.field]
+        context += [_join(state[name]) for name, _ in self.spaces if name != layer.coupling.field]
         return parts[layer.phase], tuple(context)
 
     def replace(self, layer: Layer, state: State, active: jax.Array) -> State:
@@ -121,7 +136,7 @@ class Stack:
             frozen = iter(_part(queue.pop(0), [part for n, part in enumerate(parts) if n != layer.phase]))
             parts = tuple(part if n == layer.phase else part + next(frozen) for n, part in enumerate(parts))
         result = self._with_parts(layer, state, parts)
-        for name, _ in self.components:
+        for name, _ in self.spaces:
             if name != layer.coupling.field:
                 changes = _part(queue.pop(0), list(state[name]))
                 result[name] = tuple(part + more for part, more in zip(state[name], changes, strict=True))

@@ -7,13 +7,14 @@ logarithm of their derivative.
 """
 
 from lqdsl.runtime.kernels.affine import Affine
+from lqdsl.runtime.kernels.chain import Chain
 from lqdsl.runtime.kernels.circular import CircularSpline
 from lqdsl.runtime.kernels.moebius import Moebius
 from lqdsl.runtime.kernels.projection import NCP
 from lqdsl.runtime.kernels.spectral import Spectral
 from lqdsl.runtime.kernels.spline import Spline
 
-__all__ = ["NCP", "Affine", "CircleKernel", "CircularSpline", "Kernel", "Moebius", "Spectral", "Spline"]
+__all__ = ["NCP", "Affine", "Chain", "CircleKernel", "CircularSpline", "Kernel", "Moebius", "Spectral", "Spline"]
 
-Kernel = Affine | Spline
-CircleKernel = NCP | Moebius | CircularSpline
+Kernel = Affine | Spline | Chain
+CircleKernel = NCP | Moebius | CircularSpline | Chain
