@@ -4,7 +4,7 @@ from itertools import groupby
 
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Angle, Group
 from lqdsl.ir.theory import Choice, Field, Lattice, Stop, Theory
 
 WIDTH = 116
@@ -14,7 +14,7 @@ _CLASSES = {
     "normal": "rt.Normal",
     "free": "rt.FreeField",
     "haar": "rt.Haar",
-    "uniform": "rt.Haar",
+    "uniform": "rt.Uniform",
     "affine": "rt.Affine",
     "spline": "rt.Spline",
     "ncp": "rt.NCP",
@@ -33,6 +33,8 @@ _CLASSES = {
 }
 _UPDATES = {"hmc": "rt.Trajectories", "metropolis": "rt.Sweeps"}
 """What moves the replicas of tempering."""
+COMPACT_PRIORS = ("haar", "uniform")
+"""Priors of fields that have only one."""
 _DEFAULT_FLOW = {
     "prior": "rt.FreeField(mass2=1.0, learn=True)",
     "kernel": "rt.Spline(bins=8, interval=3.0)",
@@ -48,6 +50,8 @@ _DEFAULT_TRAIN = {
     "optimizer": 'rt.Adam(rate=0.005, schedule="cosine", clip=20.0)',
     "stop": '(rt.Stop("minutes", ">", 5.0),)',
 }
+_COMPACT_ADAM = 'rt.Adam(rate=0.002, schedule="cosine", clip=20.0)'
+"""Layers of angles go astray at larger rates."""
 _HEATBATH = ("heatbath", {"chains": "64", "draws": "2000"})
 WIDE_KERNEL_DIMENSIONS = 2
 """Up to this dimension the default net begins with a kernel of extent 5."""
@@ -80,6 +84,15 @@ def _arguments(choice: Choice, skip: tuple[str, ...] = ()) -> Arguments:
     return {option.name: literal(option.value) for option in choice.options if option.name not in skip}
 
 
+def _kernel(chosen: object, classes: dict[str, str]) -> str:
+    """A kernel, or several that are applied one after the other."""
+    if isinstance(chosen, tuple):
+        inside = ", ".join(_kernel(item, classes) for item in chosen)
+        return f"rt.Chain(({inside}{',' * (len(chosen) == 1)}))"
+    assert isinstance(chosen, Choice)
+    return call(classes[chosen.name], _arguments(chosen))
+
+
 def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     """`FLOW = ...`; a theory whose lattice has no mask has none."""
     theory = compiled.theory
@@ -105,23 +118,29 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
 
 
 def _prior(chosen: Choice | None, field: Field, lattice: Lattice) -> str:
-    if chosen is not None:
+    """That of the file where it is one of such fields, the usual one else."""
+    if isinstance(field.kind, Group):
+        return "rt.Haar()"
+    if not field.kind.flat:
+        return "rt.Uniform()"
+    if chosen is not None and chosen.name not in COMPACT_PRIORS:
         return call(_CLASSES[chosen.name], _arguments(chosen))
-    if lattice.is_index:
-        return "rt.Normal(mean=0.0, sigma=1.0)"
-    return "rt.Haar()" if isinstance(field.kind, Group) else _DEFAULT_FLOW["prior"]
+    return "rt.Normal(mean=0.0, sigma=1.0)" if lattice.is_index else _DEFAULT_FLOW["prior"]
 
 
 def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theory) -> str:
     if coupling.pattern is not None:
         return _loop_coupling(coupling, coupling.pattern, field_names, theory)
     assert coupling.mask is not None
+    field = theory.field(coupling.couple.field)
     kernel, net = coupling.couple.options.get("kernel"), coupling.couple.options.get("net")
-    kernel_text = call(_CLASSES[kernel.name], _arguments(kernel)) if isinstance(kernel, Choice) else None
+    circle = isinstance(field.kind, Angle)
+    default = "rt.CircularSpline(bins=8)" if circle else _DEFAULT_FLOW["kernel"]
     if isinstance(net, Choice):
         net_class, net_arguments = _CLASSES[net.name], _arguments(net)
-    elif theory.lattice.is_index:
-        net_class, net_arguments = "rt.MLP", {"hidden": "(64, 64)"}
+    elif theory.lattice.is_index or theory.lattice.volume == 1:
+        net_class = "rt.MLP"
+        net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
     else:
         first = 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
@@ -133,7 +152,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "field": literal(field_names[coupling.couple.field]),
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
-        "kernel": kernel_text or _DEFAULT_FLOW["kernel"],
+        "kernel": _kernel(kernel, _CIRCLE if circle else _CLASSES) if kernel is not None else default,
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     return call("rt.Coupling", arguments, indent=8)
@@ -200,7 +219,9 @@ def default_link_kernel(field: Field, halves: bool) -> str:
 def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:
     """`TRAIN = ...`."""
     if theory.train is None:
-        return ("TRAIN = " + call("rt.TrainOptions", _DEFAULT_TRAIN)).split("\n")
+        compact = any(not (field.kind.flat or field.kind.on_links) for field in theory.fields)
+        usual = _DEFAULT_TRAIN | {"optimizer": _COMPACT_ADAM} if compact else _DEFAULT_TRAIN
+        return ("TRAIN = " + call("rt.TrainOptions", usual)).split("\n")
     options = theory.train.options
     arguments: Arguments = {}
     for option in options.options:

@@ -132,7 +132,50 @@ class TableMask:
         return [1 - (number >> (volume - 1 - site)) & 1 for site in range(volume)]
 
 
-Mask = LinearMask | TableMask
+@dataclass(frozen=True)
+class SiteMask:
+    """One site a layer, in row-major order."""
+
+    volume: int
+    words: str = "one site at a time"
+
+    @property
+    def constructor(self) -> str:
+        """The same pattern in generated code."""
+        return f"rt.SiteMask(volume={self.volume})"
+
+    @property
+    def cycle(self) -> int:
+        """Layers until every site was updated once."""
+        return self.volume
+
+    def classes(self, lattice: Lattice) -> list[int]:
+        """Class of each site in row-major order."""
+        return list(range(self.volume))
+
+
+@dataclass(frozen=True)
+class WholeMask:
+    """All sites in every layer, which then see other fields only."""
+
+    words: str = "all sites at once"
+
+    @property
+    def constructor(self) -> str:
+        """The same pattern in generated code."""
+        return "None"
+
+    @property
+    def cycle(self) -> int:
+        """Layers until every site was updated once."""
+        return 1
+
+    def classes(self, lattice: Lattice) -> list[int]:
+        """Class of each site in row-major order."""
+        return [0] * lattice.volume
+
+
+Mask = LinearMask | TableMask | SiteMask | WholeMask
 
 
 @dataclass(frozen=True)

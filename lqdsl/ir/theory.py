@@ -205,7 +205,7 @@ class Option:
     """A checked option: a number, a word, a list, or a `Choice` with options of its own."""
 
     name: str
-    value: "int | float | bool | str | tuple[int | float | str, ...] | Choice"
+    value: "int | float | bool | str | tuple[int | float | str | Choice, ...] | Choice"
     span: Span
 
 

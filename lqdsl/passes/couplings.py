@@ -4,7 +4,7 @@ from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
 from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.kinds import Angle, Group, Kind
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
@@ -25,7 +25,7 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     """Couplings of the flow block, or the default ones; errors E0502, E0503, E0504 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
         return _default_couplings(theory, kinds)
-    compact = next((f for f in theory.fields if not (f.kind.flat or f.kind.on_links)), None)
+    compact = next((f for f in theory.fields if not (has_site_flow(f.kind) or f.kind.on_links)), None)
     if compact is not None:
         message = f"flows of fields of kind `{compact.kind}` are not available in this version"
         helps = ("remove the `flow` block and sample with HMC",)
@@ -49,6 +49,11 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     return tuple(result)
 
 
+def has_site_flow(kind: Kind) -> bool:
+    """Whether there are coupling layers for fields of this kind at sites."""
+    return kind.flat or isinstance(kind, Angle)
+
+
 def _mixed(theory: Theory) -> Diagnostic:
     assert theory.flow is not None
     notes = (
@@ -61,11 +66,11 @@ def _mixed(theory: Theory) -> Diagnostic:
 
 
 def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
-    """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none on a
-    single site, or where links and other fields meet."""
+    """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none where
+    links and other fields meet."""
     if any(isinstance(field.kind, Group) for field in theory.fields):
         return _default_links(theory)
-    if not all(field.kind.flat for field in theory.fields):
+    if not all(has_site_flow(field.kind) for field in theory.fields):
         return ()
     nowhere = Span(0, 0)
     random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
@@ -113,7 +118,9 @@ def _site_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoup
     isotropic = checkerboard and {"rotations", "reflections"} <= kinds
     net = couple.options.get("net")
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
-    return FieldCoupling(couple, layers, mask, "sign" in kinds and activation in ODD_ACTIVATIONS, isotropic)
+    # Cosines of angles do not change with the sign of the other fields.
+    odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
+    return FieldCoupling(couple, layers, mask, odd, isotropic)
 
 
 def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:

@@ -9,7 +9,7 @@ import random
 from itertools import product
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
-from lqdsl.ir.compiled import LinearMask, Mask, TableMask
+from lqdsl.ir.compiled import LinearMask, Mask, SiteMask, TableMask, WholeMask
 from lqdsl.ir.theory import Choice, Lattice
 
 LARGEST_MODULUS = 64
@@ -29,8 +29,12 @@ def mask_for(choice: Choice | None, lattice: Lattice, layers: int, span: Span) -
 
 
 def _chosen(choice: Choice | None, lattice: Lattice, span: Span) -> Mask:
+    if choice is None and lattice.volume == 1:
+        return WholeMask()
     name = choice.name if choice else "checkerboard"
     where = choice.span if choice else span
+    if name == "autoregressive":
+        return _one_by_one(lattice, where)
     if name == "random":
         return _random(int(str(choice.get("seed", 0))) if choice else 0, lattice, where)
     if name == "stripes":
@@ -61,6 +65,14 @@ def _closing(mask: LinearMask, lattice: Lattice, span: Span) -> LinearMask:
                 )
             )
     return mask
+
+
+def _one_by_one(lattice: Lattice, span: Span) -> SiteMask:
+    if lattice.volume > LARGEST_MODULUS:
+        message = f"a layer for each of {lattice.volume} sites is too many, at most {LARGEST_MODULUS}"
+        helps = ("use the checkerboard, which has two layers in a cycle",)
+        raise DiagnosticError((Diagnostic("E0502", message, span, helps=helps),))
+    return SiteMask(lattice.volume)
 
 
 def _random(seed: int, lattice: Lattice, span: Span) -> TableMask:

@@ -45,6 +45,7 @@ _HOME = {
     "Runner": "samplers",
     "SU": "groups",
     "Scalar": "analysis",
+    "SiteMask": "masks",
     "Spectral": "kernels.spectral",
     "Sphere": "manifolds",
     "Spline": "kernels.spline",

@@ -44,4 +44,19 @@ class TableMask:
         return active if layer % 2 == 0 else ~active
 
 
-Mask = LinearMask | TableMask
+@dataclass(frozen=True)
+class SiteMask:
+    """One site a layer, in row-major order, on a lattice of that volume."""
+
+    volume: int
+
+    @property
+    def cycle(self) -> int:
+        return self.volume
+
+    def active(self, lattice: Lattice, layer: int) -> np.ndarray:
+        """bool[x0, ..., x_{d-1}]."""
+        return (np.arange(lattice.volume) == layer % self.volume).reshape(lattice.extents)
+
+
+Mask = LinearMask | TableMask | SiteMask

@@ -30,7 +30,7 @@ def flow(
     couples: list[Couple] = []
     for couple in node.couples:
         with collecting(sink):
-            field = _field(couple, fields, couples)
+            field = _field(couple, fields)
             table = couple_table(field.kind)
             checker = Checker(parameters, unfit(table))
             options = checker.block(field.name, couple.options, table, couple.span, "`couple`", sink)
@@ -51,17 +51,13 @@ def flow(
     return Flow(prior if isinstance(prior, Choice) else None, tuple(couples), node.span)
 
 
-def _field(couple: ast.Couple, fields: dict[str, Field], couples: list[Couple]) -> Field:
-    """Links may have several blocks, which follow each other in the order of the file. Errors E0201, E0202."""
+def _field(couple: ast.Couple, fields: dict[str, Field]) -> Field:
+    """Blocks of one field follow each other in the order of the file. Error E0201."""
     name = couple.field.name
     if name not in fields:
         close = suggest(name, tuple(fields))
         helps = (f"did you mean `{close}`?",) if close else ()
         fail("E0201", f"unknown field `{name}`", couple.field.span, helps=helps)
-    earlier = next((other for other in couples if other.field == name), None)
-    if earlier is not None and not isinstance(fields[name].kind, Group):
-        first = Label(earlier.span, "the first one")
-        fail("E0202", f"`{name}` has two `couple` blocks", couple.field.span, labels=(first,))
     return fields[name]
 
 

@@ -16,7 +16,7 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 @dataclass(frozen=True)
 class Spec:
     """What an option takes: `kind` is int, real, bool, word, ints, extents (an int or a list of them), names (one or a
-    list), text or choice."""
+    list), text, choice or choices (one or a list)."""
 
     kind: str
     low: float = -math.inf
@@ -50,6 +50,11 @@ def word(*words: str) -> Spec:
 def choice(**choices: Table) -> Spec:
     """A name with options of its own, `cnn(hidden = [8, 8])`."""
     return Spec("choice", choices=choices)
+
+
+def choices(**table: Table) -> Spec:
+    """One or a list of such names, `[ncp(3), spline(8)]`."""
+    return Spec("choices", choices=table)
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,10 @@ class Checker:
                 if not items or not all(isinstance(item, ast.Name) for item in items):
                     fail("E0702", f"`{key}` takes names, for example [P, R]", node.span)
                 return tuple(item.name for item in items if isinstance(item, ast.Name))
+            case "choices" if isinstance(node, ast.ListExpr):
+                if not node.items:
+                    fail("E0702", f"`{key}` takes at least one of {', '.join(spec.choices)}", node.span)
+                return tuple(self._choice(spec, item, key) for item in node.items)
             case "text":
                 if not isinstance(node, ast.String):
                     fail("E0702", f"`{key}` takes a quoted text", node.span)

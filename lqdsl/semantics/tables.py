@@ -1,8 +1,8 @@
 """What may be written into the blocks, as tables of option names and what they take."""
 
-from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.kinds import Angle, Group, Kind
 from lqdsl.ir.theory import ODD_ACTIVATIONS
-from lqdsl.semantics.options import Spec, Table, choice, number, whole, word
+from lqdsl.semantics.options import Spec, Table, choice, choices, number, whole, word
 
 ACTIVATIONS = (*ODD_ACTIVATIONS, "relu", "leaky_relu", "silu", "gelu", "softplus")
 _CNN: Table = {
@@ -16,12 +16,22 @@ _PRIORS: dict[str, Table] = {
 }
 _COMPACT_PRIORS: dict[str, Table] = {"haar": {}, "uniform": {}}
 _STRIPES: Table = {"axis": whole(0, 3), "period": whole(2, 64)}
-SITE_COUPLE: Table = {
+_SITE_COUPLE: Table = {
     "layers": whole(1, 4096),
-    "kernel": choice(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
+    "kernel": choices(),
     "net": choice(cnn=_CNN, mlp={"hidden": Spec("ints", 1, 65536), "activation": word(*ACTIVATIONS)}),
-    "mask": choice(checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}),
+    "mask": choice(checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}, autoregressive={}),
 }
+_CIRCLE_KERNELS: dict[str, Table] = {
+    "ncp": {"components": whole(1, 64)},
+    "moebius": {"components": whole(1, 64)},
+    "spline": {"bins": whole(2, 64)},
+}
+FLAT_COUPLE: Table = {
+    **_SITE_COUPLE,
+    "kernel": choices(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
+}
+CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_KERNELS)}
 _LINK_COUPLE: Table = {
     "layers": whole(1, 4096),
     "net": choice(cnn=_CNN),
@@ -29,12 +39,7 @@ _LINK_COUPLE: Table = {
     "context": Spec("names"),
     "scales": whole(1, 64),
 }
-ANGLE_COUPLE: Table = {
-    **_LINK_COUPLE,
-    "kernel": choice(
-        ncp={"components": whole(1, 64)}, moebius={"components": whole(1, 64)}, spline={"bins": whole(2, 64)}
-    ),
-}
+ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_CIRCLE_KERNELS)}
 MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(spectral={"bins": whole(2, 64)})}
 TRAIN: Table = {
     "loss": choice(reverse_kl={}, forward_kl={}),
@@ -108,15 +113,16 @@ QUANTITIES = ("acceptance", "ess", "minutes", "plateau")
 _ONLY = {
     "normal": "is a prior of numbers",
     "free": "is a prior of numbers",
-    "haar": "is the prior of links",
-    "uniform": "is the prior of links",
+    "haar": "is the prior of compact fields",
+    "uniform": "is the prior of compact fields",
     "affine": "moves numbers",
-    "ncp": "moves angles, which links of U(1) are",
-    "moebius": "moves angles, which links of U(1) are",
+    "ncp": "moves angles and links of U(1)",
+    "moebius": "moves angles and links of U(1)",
     "spectral": "moves the eigenvalues of loops of SU(n) and U(n), n > 1",
     "mlp": "reads a whole lattice of numbers",
     "checkerboard": "is a mask of sites",
     "random": "is a mask of sites",
+    "autoregressive": "is a mask of sites",
     "spline": "moves numbers and angles; `spectral(bins)` is its counterpart for SU(n) and U(n)",
     "context": "is what a coupling of links sees",
     "scales": "is for couplings of links",
@@ -125,14 +131,15 @@ _ONLY = {
 
 def prior_table(kinds: tuple[Kind, ...]) -> Table:
     """Options of `flow` for fields of these kinds."""
-    return {"prior": choice(**(_COMPACT_PRIORS if any(isinstance(kind, Group) for kind in kinds) else _PRIORS))}
+    flat, compact = any(kind.flat for kind in kinds), any(not kind.flat for kind in kinds)
+    return {"prior": choice(**(_PRIORS if flat else {}), **(_COMPACT_PRIORS if compact else {}))}
 
 
 def couple_table(kind: Kind) -> Table:
     """Options of `couple` for a field of this kind."""
-    if not isinstance(kind, Group):
-        return SITE_COUPLE
-    return ANGLE_COUPLE if kind.abelian else MATRIX_COUPLE
+    if isinstance(kind, Group):
+        return ANGLE_COUPLE if kind.abelian else MATRIX_COUPLE
+    return CIRCLE_COUPLE if isinstance(kind, Angle) else FLAT_COUPLE
 
 
 def unfit(table: Table) -> dict[str, str]:

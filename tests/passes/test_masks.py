@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from passes.theory import PHI4, compiled, refusal
 
-from lqdsl.ir.compiled import LinearMask
 from lqdsl.passes.conditional import couplings
 from lqdsl.runtime import masks
 from lqdsl.runtime.lattice import Lattice
@@ -21,6 +20,7 @@ MASKS = [
     ("[3, 8]", "stripes(axis = 1, period = 4)", 4),
     ("[3, 5]", "random(seed = 4)", 2),
     ("[7]", "random(seed = 0)", 2),
+    ("[3, 2]", "autoregressive", 6),
 ]
 
 
@@ -44,11 +44,7 @@ def test_runtime_has_the_same_pattern(lattice: str, mask: str, cycle: int) -> No
     result = compiled(flow(lattice, mask))
     chosen, extents = result.couplings[0].mask, result.theory.lattice.extents
     classes = np.array(chosen.classes(result.theory.lattice)).reshape(extents)
-    pattern = (
-        masks.LinearMask(chosen.form, chosen.modulus)
-        if isinstance(chosen, LinearMask)
-        else masks.TableMask(chosen.bits)
-    )
+    pattern = eval(chosen.constructor, {"rt": masks})  # noqa: S307 the text of a generated module
     for layer in range(cycle):
         np.testing.assert_array_equal(pattern.active(Lattice(extents), layer), classes == layer)
 
@@ -82,8 +78,15 @@ def test_odd_lattices_have_a_flow_without_asking() -> None:
     assert [coupling.mask.cycle for coupling in result.couplings] == [2]
 
 
-def test_one_site_has_no_default_flow() -> None:
-    assert compiled(f"lattice [1]\nfield phi : real\n{PHI4}").couplings == ()
+def test_one_site_has_a_flow_without_asking() -> None:
+    (coupling,) = compiled(f"lattice [1]\nfield phi : real\n{PHI4}").couplings
+    assert coupling.mask.cycle == 1
+
+
+def test_one_site_at_a_time_has_a_limit() -> None:
+    code, said = refusal(flow("[10, 10]", "autoregressive", 100))
+    assert code == "E0502"
+    assert "100 sites" in said
 
 
 HOPS = {

@@ -9,7 +9,7 @@ from lqdsl import runtime as rt
 from lqdsl.codegen.blocks import _CIRCLE as CIRCLE
 from lqdsl.codegen.blocks import _CLASSES as CLASSES
 from lqdsl.codegen.blocks import _UPDATES as UPDATES
-from lqdsl.ir.kinds import Group, Kind, Real
+from lqdsl.ir.kinds import Angle, Group, Kind, Real
 from lqdsl.semantics.options import Table
 from lqdsl.semantics.tables import ACTIVATIONS, SAMPLERS, TRAIN, couple_table, prior_table
 
@@ -21,7 +21,7 @@ param beta = 2.0
 action = -beta * sum[x, mu < nu]( re(tr(P[mu, nu](x))) )
 """
 SPINS = "lattice [4, 4]\nfield s : sphere(3)\naction = -sum[x, mu]( dot(s(x), s(x + mu)) )\n"
-KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True))
+KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True), Angle())
 CHOICES = [
     (kind, name, table)
     for kind in KINDS
@@ -29,7 +29,7 @@ CHOICES = [
     for spec in block.values()
     for name, table in spec.choices.items()
 ]
-MASKS = ("checkerboard", "stripes", "random")
+MASKS = ("checkerboard", "stripes", "random", "autoregressive")
 LOSSES = ("reverse_kl", "forward_kl")
 COMPILER_ONLY = {"schedule", "warmup", "clip", "composition", "backward"}
 """Options of `train` that the generated module hands to the optimizer and to the flow."""
@@ -43,7 +43,7 @@ def accepted(runtime_name: str) -> set[str]:
 @pytest.mark.parametrize(("kind", "name", "table"), CHOICES, ids=lambda item: item if isinstance(item, str) else "")
 def test_options_of_a_choice_are_those_of_the_runtime(kind: Kind, name: str, table: Table) -> None:
     if name not in (*MASKS, *LOSSES):
-        assert set(table) <= accepted((CIRCLE if kind == KINDS[1] else CLASSES)[name])
+        assert set(table) <= accepted((CIRCLE if kind in (KINDS[1], KINDS[3]) else CLASSES)[name])
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
