@@ -44,7 +44,7 @@ def test_runtime_has_the_same_pattern(lattice: str, mask: str, cycle: int) -> No
     result = compiled(flow(lattice, mask))
     chosen, extents = result.couplings[0].mask, result.theory.lattice.extents
     classes = np.array(chosen.classes(result.theory.lattice)).reshape(extents)
-    pattern = eval(chosen.constructor, {"rt": masks})  # noqa: S307 the text of a generated module
+    pattern = eval(chosen.constructor, {"rt": masks})
     for layer in range(cycle):
         np.testing.assert_array_equal(pattern.active(Lattice(extents), layer), classes == layer)
 

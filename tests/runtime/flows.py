@@ -14,7 +14,7 @@ from lqdsl.runtime.kernels import NCP, Affine, Chain, CircularSpline, Moebius, S
 from lqdsl.runtime.kinds import Complex, Real, Vector
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.manifolds import Angle
-from lqdsl.runtime.masks import LinearMask, TableMask
+from lqdsl.runtime.masks import LinearMask, SiteMask, TableMask
 from lqdsl.runtime.nets import CNN, MLP
 from lqdsl.runtime.priors import FreeField, Normal, Uniform
 
@@ -86,7 +86,7 @@ FLOWS: dict[str, Flow] = {
     "1d angles": angle((4,), (3, CHECKERBOARD[1], CircularSpline(4), CNN((4,), 3))),
     "2d angles": angle((4, 4), (2, CHECKERBOARD[2], Moebius(2), CNN((4,), 3, "silu", isotropic=True))),
     "4d angles": angle((2, 2, 2, 2), (2, CHECKERBOARD[4], NCP(2), PLAIN)),
-    "autoregressive angles": angle((3,), (4, LinearMask((1,), 3), Chain((NCP(2), Moebius(2))), MLP((6,), "silu"))),
+    "autoregressive angles": angle((3,), (4, SiteMask(3), Chain((NCP(2), Moebius(2))), MLP((6,), "silu"))),
     "one angle": angle((1,), (3, None, CircularSpline(5), MLP((4,)))),
     "torus": flow(
         (1,),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.kernels import NCP, CircleKernel, CircularSpline, Moebius
+from lqdsl.runtime.kernels import NCP, Chain, CircleKernel, CircularSpline, Moebius
 
 KERNELS: dict[str, CircleKernel] = {
     "ncp one": NCP(1),
@@ -14,6 +14,7 @@ KERNELS: dict[str, CircleKernel] = {
     "moebius": Moebius(3),
     "spline even": CircularSpline(4),
     "spline odd": CircularSpline(7),
+    "chain": Chain((NCP(2), CircularSpline(4))),
 }
 every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 
@@ -98,7 +99,7 @@ def test_single_precision(kernel: CircleKernel) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [lambda: NCP(0), lambda: Moebius(0), lambda: CircularSpline(1), lambda: Moebius(2, 1.0)]
+    "bad", [lambda: NCP(0), lambda: Moebius(0), lambda: CircularSpline(1), lambda: Moebius(2, 1.0), lambda: Chain(())]
 )
 def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(RuntimeInputError, match="needs"):

@@ -14,7 +14,7 @@ from lqdsl.runtime.train.trainer import Trainer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PLATFORMS = ("cpu", "cuda", "tpu")
-THEORIES = ("phi4", "on_model", "two_fields")
+THEORIES = ("phi4", "on_model", "two_fields", "phase_oscillator")
 
 
 def exported_platforms(function, *arguments):  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import pytest
 from compiled import EXAMPLES, example, example_text, result
+from oracles.compact import EXAMPLES as COMPACT
 from oracles.examples import CORRELATORS
 from oracles.examples import EXAMPLES as EXACT
 from oracles.gauge_examples import EXAMPLES as GAUGE
@@ -61,7 +62,7 @@ def estimate(values: np.ndarray) -> Estimate:
 
 
 def test_every_example_has_exact_numbers() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.lqt")} == {*EXACT, *GAUGE, *GENERAL}
+    assert {path.stem for path in EXAMPLES.glob("*.lqt")} == {*EXACT, *GAUGE, *GENERAL, *COMPACT}
 
 
 @pytest.mark.parametrize("name", sorted(set(EXACT) - {"phi4"}))

@@ -1,0 +1,66 @@
+"""Examples with circles and spheres against exact numbers: headers, HMC, and flows with a little training.
+
+Estimates have fixed keys and pass within four of their own errors.
+"""
+
+import re
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+from compiled import example, example_text
+from oracles.compact import EXAMPLES as EXACT
+
+from lqdsl.runtime.analysis import gamma_method
+from lqdsl.runtime.samplers import HMC, Runner
+from lqdsl.runtime.train.evaluate import evaluate
+from lqdsl.runtime.train.trainer import Trainer
+
+PULL = 4
+CONTINUOUS = HMC(chains=64, draws=600, warmup=200)
+QUICK = ("phase_oscillator",)
+"""Examples whose flow is trained in every run of the tests; the others are slow."""
+EFFECTIVE = {"phase_oscillator": 0.9, "torus_mixture": 0.8, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.5}
+"""Least effective sample size of the flow in its own `train` block, or the default one."""
+
+
+@pytest.mark.parametrize("name", sorted(EXACT))
+def test_header_states_the_exact_numbers(name: str) -> None:
+    header = "".join(line for line in example_text(name).splitlines() if line.startswith("#"))
+    printed = [float(number) for number in re.findall(r"-?\d+\.\d+", header)]
+    for key, value in EXACT[name]().items():
+        assert min(abs(p - value) for p in printed) < 1e-6, key
+
+
+@pytest.mark.parametrize("name", sorted(EXACT))
+def test_hmc_agrees_with_exact_numbers(name: str) -> None:
+    runner = Runner(example(name).MODEL, CONTINUOUS, jax.random.key(5))
+    state, _ = runner.run(runner.init(), CONTINUOUS.warmup)
+    measured = runner.run(state, CONTINUOUS.draws)[1].series
+    for observable, value in EXACT[name]().items():
+        if observable in measured:
+            found = gamma_method(np.moveaxis(measured[observable], -1, 0))
+            assert found.error < 0.02
+            assert abs(found.mean - value) < PULL * found.error, (observable, found, value)
+
+
+def check_flow(name: str, steps: int | None, effective: float) -> None:
+    model = example(name).MODEL
+    trainer = Trainer(model, model.parameters, replace(model.train, stop=(), steps=steps or model.train.steps))
+    state, _ = trainer.run(trainer.init(jax.random.key(2)), trainer.options.steps)
+    found = evaluate(model, state.weights, model.parameters, jax.random.key(3))
+    assert found.ess > effective
+    assert found.log_z_error < 0.01
+    assert abs(found.log_z - EXACT[name]()["log Z"]) < PULL * found.log_z_error, found
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_flow_knows_log_z(name: str) -> None:
+    check_flow(name, 400, 0.8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(EFFECTIVE))
+def test_trained_flow(name: str) -> None:
+    check_flow(name, None, EFFECTIVE[name])
