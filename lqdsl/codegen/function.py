@@ -230,7 +230,20 @@ def lay_out_call(start: str, arguments: list[str], end: str, room: int = ROOM) -
     inner = f"{INDENT}{', '.join(arguments)}"
     if len(inner) <= room:
         return [start, inner, end]
-    return [start, *(f"{INDENT}{argument}," for argument in arguments), end]
+    return [start, *_one_a_line(arguments), end]
+
+
+def lay_out_list(start: str, items: list[str], end: str, room: int = ROOM) -> list[str]:
+    """`start[item, item]end` on one line, the list on a line of its own, or one item a line."""
+    line = f"{start}[{', '.join(items)}]{end}"
+    if len(line) <= room:
+        return [line]
+    inside = lay_out_call("[", items, "]", room - len(INDENT))
+    return [start, *(INDENT + own for own in (inside if len(inside) == 1 else ["[", *_one_a_line(items), "]"])), end]
+
+
+def _one_a_line(items: list[str]) -> list[str]:
+    return [f"{INDENT}{item}," for item in items]
 
 
 def _broken(expression: Expr, printer: Printer, room: int) -> list[str]:

@@ -7,7 +7,7 @@ from sympy import Add, Expr, Integer
 
 from lqdsl.codegen import blocks, pairs, staples
 from lqdsl.codegen.data import data_tables
-from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, tidy
+from lqdsl.codegen.function import ROOM, Body, lay_out, lay_out_call, lay_out_list, tidy
 from lqdsl.codegen.names import Glossary, Names
 from lqdsl.codegen.rows import row_tables, tables
 from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
@@ -282,7 +282,7 @@ class _Builder:
                 continue
             names.append(body.local(f"{local}_at_{site}"))
             body.result(at[site,], f"{names[-1]} = ")
-        body.lines += lay_out_call(f"{local} = jnp.stack([", names, "])", ROOM)
+        body.lines += lay_out_list(f"{local} = jnp.stack(", names, ")", ROOM)
 
     def _matrix_force(self, field: Field, body: Body) -> str:
         python, names = self.glossary.fields[field.name], []
