@@ -27,6 +27,12 @@ def torus_mixture() -> Numbers:
 
 
 @cache
+def torus() -> Numbers:
+    ratio = i1(1.0) / i0(1.0)
+    return {"log Z": np.log(i0(1.0)), "cos_ab": ratio * np.cos(1.94)}
+
+
+@cache
 def phase_oscillator() -> Numbers:
     """S = a q^2 - b q + c with functions of theta: <q^2> = 1 / (2 a) + (b / 2 a)^2 given theta."""
     theta = circle(256)
@@ -98,5 +104,5 @@ EXAMPLES = {
     "phase_oscillator": phase_oscillator,
     "robot_arm": robot_arm,
     "ten_angles": ten_angles,
-    "torus_mixture": torus_mixture,
+    "torus": torus,
 }
