@@ -84,6 +84,20 @@ def test_derivatives_of_the_inverse(kernel: CircleKernel) -> None:
             np.testing.assert_allclose(gradient, 0, atol=1e-7)
 
 
+@pytest.mark.parametrize("kernel", [NCP(3), Moebius(3)], ids=["ncp", "moebius"])
+def test_components_part(kernel: CircleKernel) -> None:
+    """At the identity every component of a mixture feels another gradient, or all would stay equal for ever."""
+    z, even, odd = parameters(kernel)
+
+    def loss(even: jax.Array, odd: jax.Array) -> jax.Array:
+        x, log_slope = kernel.forward(z, even[:, None], odd[:, None])
+        return jnp.sum(jnp.cos(x) + 0.3 * jnp.sin(x) - log_slope)
+
+    slopes = jax.grad(loss, argnums=(0, 1))(jnp.zeros(kernel.even), jnp.zeros(kernel.odd))
+    for parts in (slopes[0][1:4], *([slopes[1][1:4]] if kernel.odd > 1 else [])):
+        assert np.diff(np.sort(np.abs(parts))).min() > 0.1 * np.abs(parts).max()
+
+
 @every_kernel
 def test_single_precision(kernel: CircleKernel) -> None:
     z, even, odd = parameters(kernel, "float32")

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kernels.arctangent import arctangent
+from lqdsl.runtime.kernels.mixture import graded, turn
 from lqdsl.runtime.kernels.roots import solve_increasing
 
 
@@ -17,7 +18,7 @@ class Moebius:
     """P' = P + t + sum over i of rho_i 2 arg(1 - w_i exp(-i P)) with |w_i| < 1 and weights rho_i that sum to one.
 
     Each term is the map exp(iP) -> (exp(iP) - w) / (1 - conj(w) exp(iP)) of the circle; w = reach r / sqrt(1 + |r|^2).
-    Under P -> -P the real part of r and the log weights are even, the imaginary part and t odd.
+    Under P -> -P the real part of r and the log weights are even, the imaginary part and t, which is given by a vector, odd.
     """
 
     components: int
@@ -29,28 +30,28 @@ class Moebius:
 
     @property
     def even(self) -> int:
-        return 2 * self.components
+        return 1 + 2 * self.components
 
     @property
     def odd(self) -> int:
         return 1 + self.components
 
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Angles z [...], even [2 components, ...], odd [1 + components, ...] to P' and log dP'/dP [...]."""
+        """Angles z [...], even [1 + 2 components, ...], odd [1 + components, ...] to P' and log dP'/dP [...]."""
         values, log_slope = _mixture(z, self._centres(even, odd))
-        return values + odd[0], log_slope
+        return values + turn(even[0], odd[0]), log_slope
 
     def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Inverse of `forward` by root finding, to rounding, with its log slope."""
         centres = self._centres(even, odd)
-        z = solve_increasing(_mixture, pi, x - odd[0], centres)
+        z = solve_increasing(_mixture, pi, x - turn(even[0], odd[0]), centres)
         return z, -_mixture(z, centres)[1]
 
     def _centres(self, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Real and imaginary parts of w and the weights rho, [component, ...]."""
-        re, im = even[: self.components], odd[1:]
+        re, im, weight = map(graded, (even[1 : 1 + self.components], odd[1:], even[1 + self.components :]))
         shrink = self.reach * jax.lax.rsqrt(1 + re * re + im * im)
-        return re * shrink, im * shrink, jax.nn.softmax(even[self.components :], axis=0)
+        return re * shrink, im * shrink, jax.nn.softmax(weight, axis=0)
 
 
 def _mixture(z: jax.Array, centres: Any) -> tuple[jax.Array, jax.Array]:

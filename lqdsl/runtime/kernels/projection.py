@@ -9,12 +9,13 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kernels.arctangent import arctangent
+from lqdsl.runtime.kernels.mixture import graded, turn
 from lqdsl.runtime.kernels.roots import solve_increasing
 
 
 @dataclass(frozen=True)
 class NCP:
-    """P' = mean over i of 2 arctan(exp(s_i) tan(P / 2)) + t, with |s_i| softly bounded by `bound`.
+    """P' = mean over i of 2 arctan(exp(s_i) tan(P / 2)) + t, with |s_i| softly bounded by `bound` and t given by a vector.
 
     Written as P' = P + mean of delta_i + t with delta_i periodic in P, so that no place of the circle is special: angles
     may be given anywhere on the line, and P' - P is what an unwrapped link moves by. s is even, t odd under P -> -P.
@@ -31,21 +32,21 @@ class NCP:
 
     @property
     def even(self) -> int:
-        return self.components
+        return 1 + self.components
 
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Angles z [...], even [component, ...], odd [1, ...] to P' [...] and log dP'/dP [...]."""
-        values, log_slope = _mixture(z, self._scale(even))
-        return values + odd[0], log_slope
+        """Angles z [...], even [1 + component, ...], odd [1, ...] to P' [...] and log dP'/dP [...]."""
+        values, log_slope = _mixture(z, self._scale(even[1:]))
+        return values + turn(even[0], odd[0]), log_slope
 
     def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Inverse of `forward` by root finding, to rounding, with its log slope."""
-        scale = self._scale(even)
-        z = solve_increasing(_mixture, pi, x - odd[0], scale)
+        scale = self._scale(even[1:])
+        z = solve_increasing(_mixture, pi, x - turn(even[0], odd[0]), scale)
         return z, -_mixture(z, scale)[1]
 
     def _scale(self, even: jax.Array) -> jax.Array:
-        return jnp.exp(self.bound * jnp.tanh(even / self.bound))
+        return jnp.exp(self.bound * jnp.tanh(graded(even) / self.bound))
 
 
 def _mixture(z: jax.Array, scale: Any) -> tuple[jax.Array, jax.Array]:
