@@ -209,11 +209,11 @@ def _path(path: tuple[int, ...]) -> str:
 
 
 def default_link_kernel(field: Field, halves: bool) -> str:
-    """The kernel of a coupling that names none; splines learn the halves of a block best."""
+    """The kernel of a coupling that names none; Moebius maps learn the halves of a block fastest."""
     assert isinstance(field.kind, Group)
     if not field.kind.abelian:
         return "rt.Spectral(bins=8)"
-    return "rt.CircularSpline(bins=8)" if halves else "rt.NCP(components=6)"
+    return "rt.Moebius(components=4)" if halves else "rt.NCP(components=6)"
 
 
 def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:

@@ -25,6 +25,7 @@ from lqdsl.semantics.defaults import standard_derived, standard_observables
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.lower import number
 from lqdsl.semantics.scope import IndexRange, Scope
+from lqdsl.semantics.unused import check_unused
 from lqdsl.semantics.values import Scalar
 from lqdsl.syntax import ast
 
@@ -45,6 +46,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         raise AssertionError("a file without a scope has errors")
     action, action_span = _action(reader, scope)
     families = _loops(reader, scope)
+    check_unused(file.statements, scope, sink)
     theory = Theory(
         name=_name(reader, source),
         source=source,

@@ -48,6 +48,6 @@ LINK_FLOWS: dict[str, Flow] = {
         U1(), (4, 4), coupling(CircularSpline(4), updates=HALVES, context=(WHOLE,), translation=None, layers=2)
     ),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
-    "su2": flow(SU(2), (4, 4), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
-    "su3": flow(SU(3), (4, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
+    "su2": flow(SU(2), (4, 2), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
+    "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
 }
