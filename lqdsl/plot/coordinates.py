@@ -118,10 +118,11 @@ def _named(model: Model) -> list[tuple[str, Any]]:
     return list(zip(model.fields, model.kinds, strict=True))
 
 
-def coordinate_range(coordinate: Coordinate, samples: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The circle, or the range of all samples with some air."""
+def coordinate_range(coordinate: Coordinate, samples: Sequence[np.ndarray], tail: float = 0.0) -> tuple[float, float]:
+    """The circle, or the range of all samples but a share of each at both ends, with some air."""
     if coordinate.is_angle:
         return -pi, pi
-    low, high = min(float(v.min()) for v in samples), max(float(v.max()) for v in samples)
+    ends = np.array([np.quantile(values, [tail, 1 - tail]) for values in samples])
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     air = 0.1 * (high - low) or 0.5
     return low - air, high + air

@@ -82,13 +82,15 @@ def draw_curve(run: Run, coordinate: Coordinate) -> Figure:
     figure, (axis,) = panels(1, width=5.2, height=3.6)
     values = {label: coordinate.read(fields) for label, fields in run.samples.items()}
     low, high = coordinate_range(coordinate, list(values.values()))
+    shown = coordinate_range(coordinate, list(values.values()), TAIL)
     for label, numbers in values.items():
-        _steps(axis, run, label, numbers, (low, high))
+        _steps(axis, run, label, numbers, shown)
     grid = np.linspace(low, high, GRID)
     weights = -actions(run.model, [(coordinate, grid)])
     density = np.exp(weights - weights.max())
     density /= density.sum() * (grid[1] - grid[0])
     axis.plot(grid, density, color="black", linewidth=1.0, label="exact")
+    axis.set_xlim(shown)
     _finish(axis, coordinate.label, coordinate.is_angle)
     legend(figure, [axis])
     return figure

@@ -48,7 +48,7 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """Lines of the training, as far as they can be read."""
         rows = self._tried(lambda: read_lines(self.directory.metrics), [])
-        return [row for row in rows if isinstance(row, dict) and "step" in row]
+        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("step"), int)]
 
     @cached_property
     def training(self) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Densities over two numbers as maps of equal colours, the exact one first."""
 
-from math import pi
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,9 @@ from lqdsl.plot.coordinates import Coordinate, actions, component_labels, coordi
 from lqdsl.plot.gather import Run
 from lqdsl.plot.style import SEQUENTIAL, angle_ticks, panels
 
-GRID = 160
+GRID = 240
+TAIL = 5e-4
+"""Share of the samples beyond each end of a map."""
 Range = tuple[float, float]
 Map = tuple[np.ndarray, tuple[Range, Range]]
 """Density [i, j] over the ranges of both numbers."""
@@ -20,10 +21,13 @@ Map = tuple[np.ndarray, tuple[Range, Range]]
 def draw(run: Run, coordinates: list[Coordinate]) -> Figure:
     """exp(-S) / Z, then each sampler."""
     values = {label: [c.read(fields) for c in coordinates] for label, fields in run.samples.items()}
-    ranges = tuple(coordinate_range(c, [v[i] for v in values.values()]) for i, c in enumerate(coordinates))
-    found = {"exact": exact(run, coordinates, (ranges[0], ranges[1]))}
+    whole, shown = (
+        [coordinate_range(c, [v[i] for v in values.values()], tail) for i, c in enumerate(coordinates)]
+        for tail in (0.0, TAIL)
+    )
+    found = {"exact": exact(run, coordinates, (whole[0], whole[1]))}
     for label, (first, second) in values.items():
-        found[label] = counted(first, second, (ranges[0], ranges[1]))
+        found[label] = counted(first, second, (shown[0], shown[1]))
     return _side_by_side(found, [c.label for c in coordinates], [c.is_angle for c in coordinates])
 
 
@@ -57,6 +61,7 @@ def counted(first: np.ndarray, second: np.ndarray, ranges: tuple[Range, Range]) 
 def _side_by_side(found: dict[str, Map], labels: list[str], angles: list[bool]) -> Figure:
     figure, axes = panels(len(found), 3, width=3.0, height=2.9, sharex=True, sharey=True)
     top = next(iter(found.values()))[0].max() if "exact" in found else max(m.max() for m, _ in found.values())
+    limits = list(found.values())[-1][1]
     for axis, (title, (density, ranges)) in zip(axes, found.items(), strict=True):
         image = axis.imshow(
             density.T,
@@ -68,7 +73,7 @@ def _side_by_side(found: dict[str, Map], labels: list[str], angles: list[bool]) 
             vmax=top,
             interpolation="nearest",
         )
-        axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+        axis.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=limits[0], ylim=limits[1])
         axis.grid(False)
         _ticks(axis, angles)
         axis.label_outer()
@@ -81,4 +86,4 @@ def _ticks(axis: Axes, angles: list[bool]) -> None:
         if angle:
             angle_ticks(direction)
     if all(angles):
-        axis.set(xlim=(-pi, pi), ylim=(-pi, pi), aspect="equal")
+        axis.set_aspect("equal")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from lqdsl.plot.gather import Run
 from lqdsl.plot.picture import Picture
@@ -78,19 +79,12 @@ def _value(row: dict[str, Any], name: str) -> float:
 
 
 def _seconds(axes: Axes, run: Run) -> None:
-    """A second axis above, where time goes on with the steps."""
-    steps = np.array([0.0, *(_value(row, "step") for row in run.metrics)])
-    seconds = np.array([0.0, *(_value(row, "seconds") for row in run.metrics)])
-    if not (np.all(np.diff(steps) > 0) and np.all(np.diff(seconds) > 0)):
+    """A second axis above, with the seconds at the steps that are marked below."""
+    found = [(row["step"], _value(row, "seconds")) for row in run.metrics if np.isfinite(_value(row, "seconds"))]
+    if len(found) < 2:
         return
-    rates = (steps[1] / seconds[1], steps[-1] / seconds[-1])
-
-    def to_seconds(step: np.ndarray) -> np.ndarray:
-        beyond = np.maximum(np.asarray(step) - steps[-1], 0) / rates[1] + np.minimum(step, 0) / rates[0]
-        return np.interp(step, steps, seconds) + beyond
-
-    def to_steps(time: np.ndarray) -> np.ndarray:
-        beyond = np.maximum(np.asarray(time) - seconds[-1], 0) * rates[1] + np.minimum(time, 0) * rates[0]
-        return np.interp(time, seconds, steps) + beyond
-
-    axes.secondary_xaxis("top", functions=(to_seconds, to_steps)).set_xlabel("seconds")
+    steps, seconds = np.array(found, np.float64).T
+    axes.set_xlim(steps[0], steps[-1])
+    above = axes.secondary_xaxis("top")
+    above.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{np.interp(step, steps, seconds):.3g}"))
+    above.set_xlabel("seconds")
