@@ -113,9 +113,13 @@ class Run:
         """Observables that are numbers, without the one-point functions that belong to correlators."""
         correlators = "|".join(re.escape(name) for name in self.correlators)
         helper = re.compile(rf"(?:{correlators})_vev\d*") if correlators else None
-        kinds = self.model.observable_kinds
-        names = [name for name, kind in kinds.items() if kind.shape == () and not (helper and helper.fullmatch(name))]
+        names = [name for name in self.numbers if not (helper and helper.fullmatch(name))]
         return [name for name in names if any(name in found for found in self.series.values())]
+
+    @property
+    def numbers(self) -> list[str]:
+        """Observables that are numbers, drawn or not."""
+        return [name for name, kind in self.model.observable_kinds.items() if kind.shape == ()]
 
     @cached_property
     def correlators(self) -> list[str]:
@@ -162,6 +166,16 @@ class Run:
             self.note("samples of the flow are not finite: no picture of them")
             return None
         return fields, drawn[1]
+
+    @cached_property
+    def flow_series(self) -> Arrays:
+        """Observables [1, sample] of the same fresh samples that are numbers; empty where there are none."""
+        if self.flow is None:
+            return {}
+        fields = type(self.model.kinds)(*(self.flow[0][name] for name in self.model.fields))
+        measured = self.model.observables(fields, self.model.parameters)
+        found = {name: np.asarray(measured[name], np.float64)[None] for name in self.numbers if name in measured}
+        return {name: values for name, values in found.items() if np.all(np.isfinite(values))}
 
     @cached_property
     def samples(self) -> dict[str, Arrays]:

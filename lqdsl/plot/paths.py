@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lqdsl.plot.gather import Run
+from lqdsl.plot.gather import FLOW_LABEL, Run
 from lqdsl.plot.picture import Picture
 from lqdsl.plot.style import panels
 from lqdsl.runtime.campaign.records import Arrays
@@ -19,16 +19,23 @@ PATHS, POINTS = 60, 4000
 
 def pictures(run: Run) -> Iterator[Picture]:
     """One for each pair of families x[k], y[k] over the same range whose names differ in one letter, x and y."""
-    families = _families(run.scalars)
+    families = _families(run.numbers)
     for first, second in pairs(families):
-        caption = (
-            f"Paths through the points ({first}[k], {second}[k]) of {PATHS} draws; the dots are the last points of many "
-            "draws. Where k begins at 1, paths begin at the origin."
-        )
         members = [(families[first][k], families[second][k]) for k in sorted(families[first])]
-        origin = min(families[first]) == 1
-        name = f"paths-{first}-{second}"
-        yield Picture(name, "paths", caption, partial(draw, run, members, origin, (first, second)))
+        found = _series(run, [name for pair in members for name in pair])
+        if found:
+            caption = (
+                f"Paths through the points ({first}[k], {second}[k]) of {PATHS} draws; the dots are the last points of "
+                "many draws. Where k begins at 1, paths begin at the origin."
+            )
+            paths = {label: points(series, members, min(families[first]) == 1) for label, series in found.items()}
+            yield Picture(f"paths-{first}-{second}", "paths", caption, partial(draw, run, paths, (first, second)))
+
+
+def _series(run: Run, names: list[str]) -> dict[str, Arrays]:
+    """Of the flow before accept/reject and of the samplers, where they have all of the observables."""
+    found = {FLOW_LABEL: run.flow_series} | run.series
+    return {label: series for label, series in found.items() if all(name in series for name in names)}
 
 
 def _families(names: list[str]) -> dict[str, dict[int, str]]:
@@ -49,13 +56,12 @@ def pairs(families: dict[str, dict[int, str]]) -> Iterator[tuple[str, str]]:
                 yield first, second
 
 
-def draw(run: Run, members: list[tuple[str, str]], origin: bool, labels: tuple[str, str]) -> Figure:
-    """A panel for each sampler."""
-    found = {sampler: series for sampler, series in run.series.items() if members[0][0] in series}
+def draw(run: Run, found: dict[str, np.ndarray], labels: tuple[str, str]) -> Figure:
+    """A panel for the flow and each sampler."""
     figure, axes = panels(len(found), 3, width=3.2, height=3.2, sharex=True, sharey=True)
-    for axis, (sampler, series) in zip(axes, found.items(), strict=True):
-        _panel(axis, points(series, members, origin), run.look(sampler).colour)
-        axis.set(title=sampler, xlabel=labels[0], ylabel=labels[1], aspect="equal")
+    for axis, (label, paths) in zip(axes, found.items(), strict=True):
+        _panel(axis, paths, run.look(label).colour)
+        axis.set(title=label, xlabel=labels[0], ylabel=labels[1], aspect="equal")
         axis.label_outer()
     return figure
 

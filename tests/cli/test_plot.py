@@ -28,6 +28,12 @@ sample hmc { chains = 4  draws = 1000  warmup = 50  save = 1 }
 """
 
 
+FAMILIES = """index k = 1..2
+observable x[k] = mean[x]( phi(x)^k )
+observable y[k] = mean[x]( phi(x + e[0])^k * phi(x) )
+"""
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("plot")
@@ -43,7 +49,8 @@ def made(place: Path, name: str, text: str) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(place: Path) -> Path:
-    return made(place, "tiny", TINY.replace("steps = 300", "steps = 60").replace("draws = 3000", "draws = 500"))
+    text = TINY.replace("steps = 300", "steps = 60").replace("draws = 3000", "draws = 500")
+    return made(place, "tiny", text + FAMILIES)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +72,9 @@ def pictures(capsys: pytest.CaptureFixture[str], run: Path, *arguments: str) -> 
 def test_all_pictures_and_the_page(capsys: pytest.CaptureFixture[str], trained: Path, tmp_path: Path) -> None:
     names, notes = pictures(capsys, trained, "--html", "--out", str(tmp_path))
     kinds = ("training", "weights", "densities-phi", "histograms", "correlators-C", "histories", "autocorrelation")
-    assert names == [f"{kind}.png" for kind in (*kinds, "autocorrelation-times", "configurations-phi")] + ["index.html"]
+    assert names == [f"{kind}.png" for kind in (*kinds, "autocorrelation-times", "paths-x-y", "configurations-phi")] + [
+        "index.html"
+    ]
     assert notes == []
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names[:-1])
     page = (tmp_path / "index.html").read_text()
@@ -123,6 +132,17 @@ def test_paths_of_families(capsys: pytest.CaptureFixture[str], angles: Path) -> 
     assert list(pairs(families)) == [("px", "py"), ("x_1", "y_1")]
 
 
+def test_paths_of_the_flow_and_the_samplers(trained: Path) -> None:
+    from lqdsl.plot import Run, all_pictures
+
+    run = Run(trained)
+    (picture,) = all_pictures(run, ["paths"])
+    assert [axes.get_title() for axes in picture.draw().axes] == ["flow", "flow_mh", "hmc"]
+    assert run.flow is not None
+    phi = run.flow[0]["phi"].astype(np.float64)
+    assert np.allclose(run.flow_series["x_2"][0], np.mean(phi**2, axis=(0, 1)), rtol=1e-4)
+
+
 def test_connected_correlator_and_fit(trained: Path) -> None:
     from lqdsl.plot import Run
     from lqdsl.plot.correlators import draw
@@ -177,6 +197,7 @@ def test_a_damaged_run(capsys: pytest.CaptureFixture[str], trained: Path, tmp_pa
     assert names == ["training.png", "weights.png", "histograms.png", "correlators-C.png", "histories.png"] + [
         "autocorrelation.png",
         "autocorrelation-times.png",
+        "paths-x-y.png",
         "index.html",
     ]
     for name in [*damaged, f"checkpoints/train/{checkpoint.name}"]:
