@@ -6,7 +6,7 @@ direction before it: [mu, component, x..., ...batch].
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import pi
+from math import inf, pi
 from typing import Any
 
 import jax
@@ -84,6 +84,19 @@ class Real:
     def random(self, words: jax.Array, lattice: Lattice, batch: int, dtype: Any, hot: bool) -> jax.Array:
         """normal(0, 1) if hot, else normal(0, 0.1), since a configuration of exact zeros may be a singular point."""
         return (1.0 if hot else 0.1) * random.normal(words, (*self.shape(lattice), batch), dtype)
+
+    @property
+    def widest(self) -> float:
+        """The largest width of a step that means anything."""
+        return inf
+
+    def noise(self, words: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
+        """What a step of local Metropolis is made of: uniform in (-1, 1)."""
+        return 2 * random.uniform(words, shape, dtype) - 1
+
+    def stepped(self, values: jax.Array, move: jax.Array) -> jax.Array:
+        """values + move, from which the way back is as likely."""
+        return values + move
 
     def restored(self, values: jax.Array) -> jax.Array:
         """Free of the rounding errors that leave the space of the field: flat spaces have none."""
@@ -180,6 +193,11 @@ class Links:
     def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
         """Algebra components are tangent vectors already."""
         return vectors
+
+    @property
+    def widest(self) -> float:
+        """Once around the circle."""
+        return pi
 
     @property
     def spin_components(self) -> int:

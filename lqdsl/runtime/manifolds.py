@@ -28,6 +28,10 @@ class Angle(Real):
         )
 
     @property
+    def widest(self) -> float:
+        return pi
+
+    @property
     def spin_components(self) -> int:
         return 2
 
@@ -73,6 +77,19 @@ class Sphere(Vector):
         """Uniform if hot, else close to the first axis."""
         noise = random.normal(words, (*self.shape(lattice), batch), dtype)
         return self.restored(noise if hot else self.identity(lattice, batch, dtype) + SPREAD * noise)
+
+    @property
+    def widest(self) -> float:
+        """Directions are uniform already, up to rounding."""
+        return 1 / SPREAD**4
+
+    def noise(self, words: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
+        """Normal numbers: their density depends on their length only."""
+        return random.normal(words, shape, dtype)
+
+    def stepped(self, values: jax.Array, move: jax.Array) -> jax.Array:
+        """The direction of s + move. For an isotropic move its density depends on s.s' only, so it is symmetric."""
+        return self.restored(values + move)
 
     def restored(self, values: jax.Array) -> jax.Array:
         """Of length one."""

@@ -16,6 +16,7 @@ from oracles.compact import EXAMPLES as COMPACT
 from oracles.examples import CORRELATORS
 from oracles.examples import EXAMPLES as EXACT
 from oracles.gauge_examples import EXAMPLES as GAUGE
+from oracles.spin_examples import EXAMPLES as SPINS
 
 from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, pole_mass
 from lqdsl.runtime.masks import LinearMask
@@ -62,7 +63,7 @@ def estimate(values: np.ndarray) -> Estimate:
 
 
 def test_every_example_has_exact_numbers() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.lqt")} == {*EXACT, *GAUGE, *GENERAL, *COMPACT}
+    assert {path.stem for path in EXAMPLES.glob("*.lqt")} == {*EXACT, *GAUGE, *SPINS, *GENERAL, *COMPACT}
 
 
 @pytest.mark.parametrize("name", sorted(set(EXACT) - {"phi4"}))

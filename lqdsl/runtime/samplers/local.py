@@ -24,8 +24,9 @@ DEFAULT_WIDTH = 0.5
 
 @dataclass(frozen=True)
 class LocalMetropolis:
-    """Options: each site of each field proposes values + width * uniform(-1, 1) for all its components; each link
-    proposes exp(r_a T_a) U, r_a the same uniform numbers, `hits` times before its neighbours move.
+    """Options: each site of each field proposes values + width * uniform(-1, 1) for all its components, a unit vector s the
+    direction of s + width * normal(0, 1); each link proposes exp(r_a T_a) U, r_a the same uniform numbers, `hits` times
+    before its neighbours move.
 
     sweeps: sweeps over all fields for each draw. width: fixed half width; None adapts one width for each field to the
     acceptance `target` during warm-up only. colours: field name to the partition whose classes are updated together,
@@ -67,10 +68,10 @@ class LocalState(NamedTuple):
 
 def metropolis_sweep(model: Model, name: str, mask: Mask, words: Array, state: LocalState, parameters: Any) -> Any:
     """One sweep over one site field with symmetric proposals; returns (fields, info)."""
-    values = getattr(state.fields, name)
-    uniforms = random.uniform(random.fold(words, 0), values.shape, values.dtype)
-    move = jnp.exp(getattr(state.widths, name).logarithm) * (2 * uniforms - 1)
-    return sweep(model, name, mask, lambda v, _: v + move, random.fold(words, 1), state.fields, parameters)
+    kind, values = getattr(model.kinds, name), getattr(state.fields, name)
+    width = jnp.exp(getattr(state.widths, name).logarithm)
+    move = width * kind.noise(random.fold(words, 0), values.shape, values.dtype)
+    return sweep(model, name, mask, lambda v, _: kind.stepped(v, move), random.fold(words, 1), state.fields, parameters)
 
 
 def metropolis_sweeps(
@@ -117,8 +118,9 @@ def local_sampler(model: Model, options: Any, sweeps: Callable[[Array, LocalStat
             fields = fields_type(*(kind.restored(values) for kind, values in zip(model.kinds, fields, strict=True)))
         widths = state.widths
         if adapt:
-            pairs = zip(state.widths, infos, strict=True)
-            widths = fields_type(*(adapt_scale(w, jnp.mean(i["acceptance"]), options.target) for w, i in pairs))
+            rates = (jnp.mean(info["acceptance"]) for info in infos)
+            found = zip(state.widths, rates, model.kinds, strict=True)
+            widths = fields_type(*(adapt_scale(w, rate, options.target, kind.widest) for w, rate, kind in found))
         return LocalState(fields, widths), mean_info(infos)
 
     def end_warmup(state: LocalState) -> LocalState:

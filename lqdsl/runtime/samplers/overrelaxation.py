@@ -143,7 +143,9 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
             force, values = linear_term(model, name, state.fields, parameters), getattr(state.fields, name)
             new = Moments(jnp.mean(force * force), jnp.mean(force * values))
             moments.append(jax.tree.map(lambda a, b: a + rate * (b - a), old, new))
-            adapted = adapt_scale(width, jnp.mean(info["acceptance"]), options.target)
+            adapted = adapt_scale(
+                width, jnp.mean(info["acceptance"]), options.target, getattr(model.kinds, name).widest
+            )
             widths.append(adapted if options.width is None else width)
         return state._replace(moments=fields_type(*moments), widths=fields_type(*widths), tuned=state.tuned + 1)
 

@@ -65,7 +65,7 @@ class Trajectories:
         length = jnp.repeat(length, chains)
         return trajectory(theory, rule, words, replicas, parameters, length, steps, self.jitter)
 
-    def adapt(self, sizes: Scale, info: Info, weights: Array) -> Scale:
+    def adapt(self, model: Model, sizes: Scale, info: Info, weights: Array) -> Scale:
         """Step sizes after a step of warm-up, at most the length of a trajectory."""
         found = adapt_scale(sizes, rung_means(info["acceptance"], len(weights)), self.target)
         longest = log(self.trajectory) - 0.5 * jnp.log(weights)
@@ -123,10 +123,11 @@ class Sweeps:
         found = {f"acceptance_{name}": info["acceptance"] for name, info in zip(model.fields, infos, strict=True)}
         return fields, {**mean_info(infos), **found}
 
-    def adapt(self, widths: Any, info: Info, weights: Array) -> Any:
+    def adapt(self, model: Model, widths: Any, info: Info, weights: Array) -> Any:
         """Widths after a step of warm-up."""
         rates = (rung_means(info[f"acceptance_{name}"], len(weights)) for name in widths._fields)
-        return type(widths)(*(adapt_scale(w, rate, self.target) for w, rate in zip(widths, rates, strict=True)))
+        found = zip(widths, rates, model.kinds, strict=True)
+        return type(widths)(*(adapt_scale(w, rate, self.target, kind.widest) for w, rate, kind in found))
 
     def freeze(self, widths: Any) -> Any:
         """The averages become the widths in use."""

@@ -104,7 +104,7 @@ def tempering(model: Model, options: Tempering) -> Sampler:
         marks, trips = count_round_trips(exchanged(swaps, state.marks), chains)
         moved = TemperingState(exchanged(swaps, replicas), state.proposals, state.ladder, state.turn + 1, marks)
         if adapt:
-            proposals = update.adapt(state.proposals, info, weights)
+            proposals = update.adapt(model, state.proposals, info, weights)
             moved = moved._replace(proposals=proposals, ladder=adapt_ladder(state.ladder, swaps.probability))
         return moved, facts(info, swaps.probability, swaps.tried, trips)
 
