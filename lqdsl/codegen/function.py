@@ -217,9 +217,29 @@ def lay_out(expression: Expr, start: str, end: str, printer: Printer, room: int 
         inner[-1] += ","
         return [f"{start}jnp.sum(", *(INDENT + text for text in inner), f"{INDENT}axis=0,", f"){end}"]
     if isinstance(expression, Add | Mul):
+        if start.endswith(("= ", "return ")) and (last := _last_bracket(expression, printer)) is not None:
+            head = f"{start}{printer.print(expression).removesuffix(f'{printer.print(last)})')}"
+            if len(head) <= room:
+                return [head, *(INDENT + text for text in _broken(last, printer, room - len(INDENT))), f"){end}"]
         inner = _broken(expression, printer, room - len(INDENT))
         return [f"{start}(", *(INDENT + text for text in inner), f"){end}"]
     return [line]
+
+
+def _last_bracket(expression: Add | Mul, printer: Printer) -> Add | None:
+    """The sum in brackets at the end of a product of two or of a sum of two terms: there the formatter breaks the line."""
+    last = expression
+    if isinstance(expression, Add):
+        if len(terms := front_first(expression, printer)) != 2:
+            return None
+        last = terms[1]
+    factors = printer.factors(last) if isinstance(last, Mul) and last not in printer.names else []
+    if len(factors) < 2 or (len(factors) > 2 and last is expression):
+        return None
+    operator, bracket = factors[-1]
+    text = printer.print(bracket)
+    is_last = operator == "*" and isinstance(bracket, Add) and printer.print(expression).endswith(f" * ({text})")
+    return bracket if is_last else None
 
 
 def lay_out_call(start: str, arguments: list[str], end: str, room: int = ROOM) -> list[str]:
