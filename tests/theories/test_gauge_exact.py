@@ -7,6 +7,7 @@ of this file that is a false alarm with a probability of a third of a per cent; 
 import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -17,7 +18,9 @@ from oracles.gauge_examples import ERRORS, EXAMPLES, SETTINGS
 from oracles.gauge_small import rectangles_u1
 
 from lqdsl.runtime.analysis import gamma_method
+from lqdsl.runtime.campaign.initial import initial_weights
 from lqdsl.runtime.samplers import Runner
+from lqdsl.runtime.storage import save_tree
 
 PULL = 4
 HEADER_DIGITS = 2e-5
@@ -70,10 +73,26 @@ def test_dual_integers_agree_with_characters() -> None:
 
 
 def test_weights_of_a_flow_fit_every_volume() -> None:
-    """`--init DIR` may come from another extent and coupling, with layers of plaquettes or as many scales."""
+    """Weights may come from another extent and coupling, with layers of plaquettes or as many scales."""
     text = example_text("u1")
     for layers in ("layers = 16", "scales = 3"):
         pair = ((("L", 8), ("beta", 2.0)), (("L", 16), ("beta", 4.0)))
         small, large = (module(text.replace("scales = 16", layers), settings).MODEL.flow for settings in pair)
         shapes = [jax.eval_shape(flow.init, jax.random.key(0)) for flow in (small, large)]
         assert shapes[0] == shapes[1]
+
+
+def test_weights_of_fine_scales_go_over(tmp_path: Path) -> None:
+    """`--init DIR` from a smaller lattice leaves the coarse scales at the identity, from a larger one leaves them out."""
+    models = [module(example_text("u1"), (("L", extent),)).MODEL for extent in (4, 8)]
+    small, large = (model.flow.init(jax.random.key(n)) for n, model in enumerate(models))
+    for name, tree in (("small", small), ("large", large)):
+        save_tree(tmp_path / name, tree)
+    grown = initial_weights(tmp_path / "small", models[1].flow, large)
+    assert jax.tree.structure(grown) == jax.tree.structure(large)
+    extra = len(large["couplings"]) - len(small["couplings"])
+    assert extra == 2
+    same = jax.tree.map(np.array_equal, grown["couplings"], (*large["couplings"][:extra], *small["couplings"]))
+    assert all(jax.tree.leaves(same))
+    shrunk = initial_weights(tmp_path / "large", models[0].flow, small)
+    assert all(jax.tree.leaves(jax.tree.map(np.array_equal, shrunk["couplings"], large["couplings"][extra:])))

@@ -8,12 +8,13 @@ from lqdsl.runtime.campaign.config import Config
 from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.diverged import locate
 from lqdsl.runtime.campaign.events import Notice, Progress, TrainingProgress
+from lqdsl.runtime.campaign.initial import initial_weights
 from lqdsl.runtime.campaign.interrupt import Asked, Interrupted
 from lqdsl.runtime.campaign.keys import stage_key
 from lqdsl.runtime.campaign.samples import load_samples
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.storage import Checkpoints, append_line, load_tree, read_lines, write_json, write_lines
+from lqdsl.runtime.storage import Checkpoints, append_line, read_lines, write_json, write_lines
 from lqdsl.runtime.train import Stop, Trainer, TrainingDiverged, TrainOptions, evaluate
 
 STAGE = "train"
@@ -81,7 +82,7 @@ class Training:
             return saved
         if not self.config.initial:
             return fresh
-        return self.trainer.init(self.key, load_tree(self.run.initial, fresh.weights))
+        return self.trainer.init(self.key, initial_weights(self.run.initial, self.model.flow, fresh.weights))
 
     def _loop(self, state: Any) -> Any:
         """Blocks of steps until a rule ends the training."""

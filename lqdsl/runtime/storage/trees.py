@@ -25,17 +25,17 @@ def save_tree(path: Path, tree: Any) -> None:
     write_arrays(path, {HEADER: np.frombuffer(header, np.uint8), **arrays})
 
 
+def tree_paths(path: Path) -> tuple[str, ...]:
+    """The paths of all leaves in a file. Raises RuntimeInputError where it is damaged."""
+    return tuple(_leaves(path))
+
+
 def load_tree(path: Path, like: Any) -> Any:
     """The tree with the structure, shapes and types of `like`.
 
     Raises RuntimeInputError, with the path of the leaf, where the file is damaged or does not fit.
     """
-    arrays = read_arrays(path)
-    try:
-        leaves = json.loads(arrays[HEADER].tobytes())["leaves"]
-        found = {leaf["path"]: (arrays[f"leaf-{number:05d}"], str(leaf["type"])) for number, leaf in enumerate(leaves)}
-    except (KeyError, TypeError, ValueError) as error:
-        raise RuntimeInputError(f"{path} holds no tree of arrays: {error!r}") from error
+    found = _leaves(path)
     wanted, structure = jax.tree_util.tree_flatten_with_path(like)
     names = [jax.tree_util.keystr(place) for place, _ in wanted]
     if differing := sorted(set(names) ^ set(found)):
@@ -50,6 +50,16 @@ def load_tree(path: Path, like: Any) -> Any:
             raise RuntimeInputError(f"{path} does not fit: {name} is {have}, expected {want}")
         result.append(unpack(array, kind))
     return jax.tree_util.tree_unflatten(structure, result)
+
+
+def _leaves(path: Path) -> dict[str, tuple[np.ndarray, str]]:
+    """Array and type of every leaf by its path."""
+    arrays = read_arrays(path)
+    try:
+        leaves = json.loads(arrays[HEADER].tobytes())["leaves"]
+        return {leaf["path"]: (arrays[f"leaf-{number:05d}"], str(leaf["type"])) for number, leaf in enumerate(leaves)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise RuntimeInputError(f"{path} holds no tree of arrays: {error!r}") from error
 
 
 def pack(leaf: Any) -> tuple[np.ndarray, str]:
