@@ -4,8 +4,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from lqdsl.runtime.flow import LoopCoupling
 from lqdsl.runtime.storage import load_tree, tree_paths
 
