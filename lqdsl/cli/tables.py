@@ -152,12 +152,23 @@ def flow_lines(flow: dict[str, Any] | None) -> list[str]:
     if not flow:
         return []
     training = f"trained {flow['steps']} steps in {flow['train_seconds']:.0f} s ({flow['stop']})"
+    forward, weighted = flow.get("forward_ess", {}), flow.get("reweighted", {})
     judged = f"longest rejection {flow['longest_rejection']}, on {flow['samples']} samples"
     return [
         f"flow: {training}",
         f"flow: ESS {_shown(flow['ess'])}, acceptance {_shown(flow['acceptance'])}, {judged}",
+        *(f"flow: ESS {_shown(value)} on the configurations of {name}" for name, value in forward.items()),
+        *(f"flow: {name} = {_weighted(estimate)} by importance weights" for name, estimate in weighted.items()),
         f"flow: log Z = {_shown(flow['log_z'], 5)} +- {_shown(flow['log_z_error'], 5)}",
+        *(f"warning: {text}" for text in flow.get("warnings", ())),
     ]
+
+
+def _weighted(estimate: dict[str, Any]) -> str:
+    mean, error = estimate["mean"], estimate["error"]
+    if mean is None or error is None:
+        return _shown(mean, 6)
+    return f"{mean:.{digits(mean, error)}f} +- {error:.2g}"
 
 
 def _shown(value: float | None, decimals: int = 4) -> str:

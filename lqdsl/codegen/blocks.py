@@ -228,6 +228,7 @@ def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:
         value = option.value
         if option.name == "loss" and isinstance(value, Choice):
             arguments["loss"] = literal(value.name)
+            arguments |= _arguments(value)
         elif option.name not in ("optimizer", "schedule", "warmup", "clip", "composition", "backward"):
             arguments[option.name] = literal(value)
     optimizer = options.get("optimizer")

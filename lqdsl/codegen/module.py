@@ -488,11 +488,16 @@ class _Builder:
             "derived": "DERIVED",
             "symmetries": blocks.literal(tuple(proof.name for proof in self.compiled.proofs)),
             "vanishing": blocks.literal(self.compiled.vanishing),
+            **self._reweighted(),
             "flow": "FLOW",
             "train": "TRAIN",
             "samplers": "SAMPLERS",
         }
         return tuple(("MODEL = " + blocks.call("rt.Model", arguments)).split("\n"))
+
+    def _reweighted(self) -> dict[str, str]:
+        names = tuple(derived.name for derived in self.theory.derived if derived.reweighted)
+        return {"reweighted": blocks.literal(names)} if names and self.compiled.couplings else {}
 
     def _link_tables(self) -> dict[str, str]:
         """Entries of the model that only theories with links have."""

@@ -32,6 +32,7 @@ FUNCTIONS: Mapping[type, str] = {
     sympy.log: "jnp.log",
     sympy.Abs: "jnp.abs",
     sympy.sign: "jnp.sign",
+    sympy.Heaviside: "jnp.heaviside",
 }
 
 

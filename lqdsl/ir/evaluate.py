@@ -26,6 +26,7 @@ _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
     sympy.log: np.log,
     sympy.Abs: np.abs,
     sympy.sign: np.sign,
+    sympy.Heaviside: np.heaviside,
 }
 
 

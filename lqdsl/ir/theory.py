@@ -158,6 +158,8 @@ class Derived:
     name: str
     expression: Expr
     span: Span
+    reweighted: bool = False
+    """Whether the flow estimates it too, by importance weights."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The action in normal form, the check that it is real, and its density where it is one sum over sites."""
 
-from sympy import Add, Expr, Mul, Rational, S, count_ops
+from sympy import Add, Expr, Heaviside, Mul, Rational, S, count_ops
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import Action
@@ -52,6 +52,11 @@ def canonical_action(theory: Theory) -> Action:
         help_ = "on two axes a theta term is `theta * sum[x]( arg(P[0, 1](x)) ) / (2*pi)`"
         message = "`topological_charge` stands in observables only"
         raise DiagnosticError((Diagnostic("E0301", message, charged.span, helps=(help_,)),))
+    stepping = next((term for term in terms if term.expression.has(Heaviside)), None)
+    if stepping is not None:
+        help_ = "a smooth step is `(1 + tanh(x / width)) / 2`"
+        message = "`step` stands in observables only: an action with jumps has no force"
+        raise DiagnosticError((Diagnostic("E0301", message, stepping.span, helps=(help_,)),))
     if not total.has(*HOLDS_FIELDS):
         message = "the action does not depend on any field"
         raise DiagnosticError((Diagnostic("E0603", message, theory.action_span),))

@@ -52,6 +52,8 @@ class Model:
     """Names of the symmetries that were proved."""
     vanishing: tuple[str, ...] = ()
     """Observables whose expectation value is zero by symmetry."""
+    reweighted: tuple[str, ...] = ()
+    """Derived quantities that the flow estimates too, by importance weights."""
     flow: Any = None
     train: Any = None
     samplers: Mapping[str, Any] = field(default_factory=dict)

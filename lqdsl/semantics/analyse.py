@@ -64,6 +64,8 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         samplers=_samplers(reader, parameters),
         data=tuple(scope.tables.values()),
     )
+    if theory.train is not None:
+        training.check_samples(theory.train, theory.samplers, sink)
     sink.raise_if_errors()
     return theory
 

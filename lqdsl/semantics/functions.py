@@ -40,6 +40,7 @@ FUNCTIONS: dict[str, Function] = {
     "asinh": _real(sympy.asinh),
     "log": _real(sympy.log),
     "sqrt": _real(sympy.sqrt),
+    "step": _real(lambda x: sympy.Heaviside(x, 0)),
     "exp": Function(("number",), lambda value: value.exp()),
     "abs": Function(("number",), lambda value: Scalar(value.modulus())),
     "conj": Function(("number",), lambda value: value.conjugate()),

@@ -16,9 +16,10 @@ from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 CORRELATOR_FUNCTIONS = ("pole_mass", "effective_mass", "second_moment_mass")
-MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder")
+MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder", "free_energy_difference")
 LARGEST_FAMILY = 4096
 _PLAIN_FUNCTIONS = {"sqrt": sqrt, "exp": exp, "log": log}
 
@@ -103,8 +104,11 @@ def derived(
 
     Errors E0201, E0301, E0302.
     """
+    reweighted = any(isinstance(n, ast.Name) and n.name == "free_energy_difference" for n in walk(node.body))
     return tuple(
-        Derived(member(node.name.name, values), _expression(node.body, observables, earlier, inner), node.span)
+        Derived(
+            member(node.name.name, values), _expression(node.body, observables, earlier, inner), node.span, reweighted
+        )
         for values, inner in _assignments(node.indices, scope)
     )
 
@@ -244,6 +248,8 @@ def _estimator(node: ast.Call, name: str, observables: dict[str, Observable], sc
             return first
         case "variance":
             return second - first**2
+        case "free_energy_difference":
+            return -log(first / (1 - first))
         case "susceptibility":
             return scope.lattice.volume * (second - first**2)
     return S.One - Moment(target_symbol, 4) / (3 * second**2)

@@ -15,8 +15,8 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 @dataclass(frozen=True)
 class Spec:
-    """What an option takes: `kind` is int, real, bool, word, ints, extents (an int or a list of them), names (one or a
-    list), text, choice or choices (one or a list)."""
+    """What an option takes: `kind` is int, real, bool, word, name, ints, extents (an int or a list of them), names (one or
+    a list), text, choice or choices (one or a list)."""
 
     kind: str
     low: float = -math.inf
@@ -131,6 +131,10 @@ class Checker:
                 if not node.items:
                     fail("E0702", f"`{key}` takes at least one of {', '.join(spec.choices)}", node.span)
                 return tuple(self._choice(spec, item, key) for item in node.items)
+            case "name":
+                if not isinstance(node, ast.Name):
+                    fail("E0702", f"`{key}` takes a name", node.span)
+                return node.name
             case "text":
                 if not isinstance(node, ast.String):
                     fail("E0702", f"`{key}` takes a quoted text", node.span)

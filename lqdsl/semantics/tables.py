@@ -42,7 +42,11 @@ _LINK_COUPLE: Table = {
 ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_CIRCLE_KERNELS)}
 MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(spectral={"bins": whole(2, 64)})}
 TRAIN: Table = {
-    "loss": choice(reverse_kl={}, forward_kl={}),
+    "loss": choice(
+        reverse_kl={},
+        forward_kl={"sampler": Spec("name")},
+        mixed={"sampler": Spec("name"), "reverse": number(0, open_low=True), "forward": number(0, open_low=True)},
+    ),
     "estimator": word("path", "reparametrization"),
     "optimizer": choice(
         adam={"rate": number(0, open_low=True), "b1": number(0, 1, open_high=True), "b2": number(0, 1, open_high=True)},

@@ -1,7 +1,7 @@
 """The train block: options, rules that end the training, couplings that move during it."""
 
 from lqdsl.diagnostics import Label, Sink, suggest
-from lqdsl.ir.theory import Anneal, Parameter, Stop, Train
+from lqdsl.ir.theory import Anneal, Choice, Parameter, Sampler, Stop, Train
 from lqdsl.semantics.constants import real
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.options import Checker
@@ -28,6 +28,30 @@ def train(node: ast.TrainBlock, parameters: dict[str, Parameter], sink: Sink) ->
     if isinstance(batch, int) and isinstance(micro, int) and batch % micro:
         sink.error("E0702", f"`microbatch` must divide `batch`: {micro} does not divide {batch}", node.span)
     return Train(options, tuple(stops), node.span, tuple(anneals.values()))
+
+
+def check_samples(node: Train, samplers: tuple[Sampler, ...], sink: Sink) -> None:
+    """Whether the sampler that a loss names is declared and keeps configurations. Errors E0201, E0702 go to `sink`."""
+    loss = node.options.get("loss")
+    name = loss.get("sampler") if isinstance(loss, Choice) else None
+    if not isinstance(loss, Choice) or name is None:
+        return
+    known = {sampler.name: sampler for sampler in samplers}
+    span = next(option.span for option in loss.options if option.name == "sampler")
+    if name not in known:
+        close = suggest(str(name), tuple(known))
+        notes = ("declared are " + ", ".join(known),) if known else ("no sampler is declared",)
+        helps = (f"did you mean `{close}`?",) if close else ()
+        sink.error("E0201", f"unknown sampler `{name}`", span, notes=notes, helps=helps)
+        return
+    sampler = known[str(name)]
+    label = (Label(sampler.span, "declared here"),)
+    if sampler.options.name == "flow_mh":
+        message = f"`{name}` needs the trained flow, it cannot serve its training"
+        sink.error("E0702", message, span, labels=label, helps=("name a sampler that needs no flow, `hmc`",))
+    elif not sampler.options.get("save"):
+        message = f"`{name}` keeps no configurations to train on"
+        sink.error("E0702", message, span, labels=label, helps=("add `save = 10` to it: every tenth is kept",))
 
 
 def _anneal(node: ast.AnnealRule, parameters: dict[str, Parameter]) -> Anneal:

@@ -33,9 +33,27 @@ class RecordedMeans:
         return as_series(self._series[name]) ** power
 
 
+class ReweightedMeans(RecordedMeans):
+    """The same for independent samples [1, sample, ...] of another density, with their log weights [sample].
+
+    Each sample stands for <O> + w (O - <O>) / <w>: their mean is the ratio estimate, their spread its error.
+    """
+
+    def __init__(self, series: Mapping[str, np.ndarray], log_weights: np.ndarray) -> None:
+        super().__init__(series)
+        weights = np.exp(log_weights - np.max(log_weights))
+        self._weights = weights / weights.mean()
+
+    def samples(self, name: str, power: int) -> np.ndarray:
+        values = super().samples(name, power)
+        weights = self._weights.reshape(1, -1, *(1,) * (values.ndim - 2))
+        centre = (weights * values).mean(axis=(0, 1))
+        return centre + weights * (values - centre)
+
+
 def derived_estimate(
     function: Callable[[Mean, Any], Any],
-    series: Mapping[str, np.ndarray],
+    series: Mapping[str, np.ndarray] | RecordedMeans,
     parameters: Any = None,
     window: float = WINDOW,
 ) -> Estimate:
@@ -44,7 +62,7 @@ def derived_estimate(
     The deviations of all expectation values are projected on the gradient (central differences over their naive errors),
     which gives one series [chain, draw] for the Gamma method. NaN where the function or its gradient is not finite.
     """
-    mean = RecordedMeans(series)
+    mean = series if isinstance(series, RecordedMeans) else RecordedMeans(series)
     value = np.asarray(function(mean, parameters), np.float64)
     samples = {primary: mean.samples(*primary) for primary in mean.values}
     if not samples:

@@ -9,6 +9,18 @@ def effective_samples(log_weights: np.ndarray) -> float:
     return float(weights.mean() ** 2 / np.mean(weights**2))
 
 
+def forward_effective_samples(log_weights: np.ndarray) -> float:
+    """ESS = 1 / (E_p[w] E_p[1/w]) from log weights of samples of p itself, between 0 and 1.
+
+    It sees the parts of p that q never visits, which `effective_samples` cannot (Nicoli et al., arXiv:2302.14082).
+    """
+    log_weights = np.asarray(log_weights, np.float64)
+    if not np.all(np.isfinite(log_weights)):
+        return 0.0
+    up, down = (np.exp(sign * log_weights - np.max(sign * log_weights)).mean() for sign in (1, -1))
+    return float(np.exp(np.min(log_weights) - np.max(log_weights)) / (up * down))
+
+
 def log_normalisation(log_weights: np.ndarray) -> tuple[float, float]:
     """log Z = log mean w, Z = integral of p, with its standard error std(w) / (mean(w) sqrt(n))."""
     log_weights = np.asarray(log_weights, np.float64)

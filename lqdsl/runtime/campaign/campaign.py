@@ -9,9 +9,11 @@ from lqdsl.runtime.campaign.events import Notice, Progress, silent
 from lqdsl.runtime.campaign.interrupt import Asked, never
 from lqdsl.runtime.campaign.measuring import measure
 from lqdsl.runtime.campaign.module import load_module
+from lqdsl.runtime.campaign.samples import read_configurations
 from lqdsl.runtime.campaign.sampling import Sampling
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
+from lqdsl.runtime.storage import write_arrays
 
 
 class Campaign:
@@ -36,8 +38,19 @@ class Campaign:
         if self.model.flow is None:
             raise RuntimeInputError(f"{self.model.name} has no flow to train")
         with self.directory.locked():
+            self._draw_samples()
             self._trained = Training(self.directory, self.model, self.progress, self.asked).finish()
         return self._trained
+
+    def _draw_samples(self) -> None:
+        """What the loss is taken on, where it names a sampler and nothing else was given: its configurations, all of them."""
+        options = self.model.train
+        if options is None or not options.needs_samples or options.sampler is None or self.directory.samples.exists():
+            return
+        name = options.sampler
+        self.progress(Notice(f"{name} draws the samples that the flow is trained on"))
+        Sampling(self.directory, self.model, name, None, self.progress, self.asked).finish()
+        write_arrays(self.directory.samples, read_configurations(self.directory.configurations(name).folder))
 
     def sample(self) -> None:
         """All declared samplers; one that proposes from the flow needs its training to be over."""
@@ -49,7 +62,8 @@ class Campaign:
     def measure(self) -> dict[str, Any]:
         """Analyse what was sampled; raises RuntimeInputError if nothing was."""
         with self.directory.locked():
-            results = measure(self.directory, self.model)
+            weights = self._final_weights() if self._is_judged else None
+            results = measure(self.directory, self.model, weights)
         if not results["samplers"] and "flow" not in results:
             raise RuntimeInputError(f"{self.directory.path} holds no samples yet")
         return results
@@ -62,6 +76,12 @@ class Campaign:
             self.progress(Notice("no sampler uses the flow, so it is not trained"))
         self.sample()
         return self.measure()
+
+    @property
+    def _is_judged(self) -> bool:
+        """Whether there is a trained flow, and something to compare it with."""
+        kept = any(getattr(options, "save", 0) for options in self.model.samplers.values())
+        return self.directory.training.exists() and (kept or bool(self.model.reweighted))
 
     @property
     def needs_flow(self) -> bool:

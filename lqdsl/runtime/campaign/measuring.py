@@ -7,14 +7,18 @@ import numpy as np
 
 from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, longest_rejection
 from lqdsl.runtime.campaign.directory import RunDirectory
+from lqdsl.runtime.campaign.judging import forward_ess, reweighted, warnings
 from lqdsl.runtime.campaign.records import FACT, Arrays
 from lqdsl.runtime.campaign.sampling import PROGRESS, is_sampled, stage_name
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import read_json, write_json
 
 
-def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
-    """Write and return the results of all samplers that are complete; the same series give the same bytes."""
+def measure(run: RunDirectory, model: Model, weights: Any = None) -> dict[str, Any]:
+    """Write and return the results of all samplers that are complete; the same series give the same bytes.
+
+    With the `weights` of the trained flow it is compared with the samplers.
+    """
     observables: dict[str, dict[str, Any]] = {}
     samplers: dict[str, Any] = {}
     for name, options in model.samplers.items():
@@ -27,7 +31,7 @@ def measure(run: RunDirectory, model: Model) -> dict[str, Any]:
         samplers[name] = sampler_results(series, options, seconds)
     results: dict[str, Any] = {"observables": observables, "samplers": samplers}
     if run.training.exists():
-        results["flow"] = flow_results(read_json(run.training))
+        results["flow"] = flow_results(read_json(run.training)) | _judged(run, model, weights)
     write_json(run.results, results)
     return results
 
@@ -56,9 +60,33 @@ def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> 
     if "accepted" in info:
         result["longest_rejection"] = longest_rejection(info["accepted"])
     if "exp_minus_delta_h" in info:
-        estimate = gamma_method(info["exp_minus_delta_h"])
-        result["exp_minus_delta_h"] = {"mean": _number(estimate.mean), "error": _number(estimate.error)}
+        result["exp_minus_delta_h"] = _jarzynski(info["exp_minus_delta_h"])
     return result
+
+
+def _jarzynski(values: np.ndarray) -> dict[str, float | None]:
+    """<exp(-dH)>, null where a trajectory left the numbers: it was rejected, but has no energy."""
+    if not np.all(np.isfinite(values)):
+        return {"mean": None, "error": None}
+    estimate = gamma_method(values)
+    return {"mean": _number(estimate.mean), "error": _number(estimate.error)}
+
+
+def _judged(run: RunDirectory, model: Model, weights: Any) -> dict[str, Any]:
+    """Forward ESS, warnings and reweighted quantities of a trained flow; entries only where there is something to say."""
+    if weights is None:
+        return {}
+    forward = forward_ess(run, model, weights)
+    judged: dict[str, Any] = (
+        {"forward_ess": {name: _number(value) for name, value in forward.items()}} if forward else {}
+    )
+    ess = read_json(run.training)["flow"]["ess"]
+    said = warnings(ess, forward) if ess is not None else []
+    judged |= {"warnings": said} if said else {}
+    if model.reweighted:
+        found = reweighted(model, weights, run.config.seed)
+        judged["reweighted"] = {k: {"mean": _number(e.mean), "error": _number(e.error)} for k, e in found.items()}
+    return judged
 
 
 def flow_results(training: dict[str, Any]) -> dict[str, Any]:

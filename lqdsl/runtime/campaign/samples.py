@@ -28,11 +28,15 @@ def _last(values: np.ndarray) -> np.ndarray:
 
 def load_samples(file: Path, model: Model) -> Any:
     """`Fields` of samples from a file of `read_configurations`; raises RuntimeInputError where they do not fit."""
-    arrays = read_arrays(file)
+    return as_fields(read_arrays(file), model, str(file))
+
+
+def as_fields(arrays: Arrays, model: Model, place: str) -> Any:
+    """`Fields` of named arrays [component, x..., sample]; raises RuntimeInputError where they do not fit."""
     for name, kind in zip(model.fields, model.kinds, strict=True):
         shape, wanted = (arrays[name].shape if name in arrays else None), kind.shape(model.lattice)
         if shape is None or shape[:-1] != wanted or shape[-1] < 1:
             raise RuntimeInputError(
-                f"{file}: samples of {name} must be [{', '.join(map(str, wanted))}, n], got {shape}"
+                f"{place}: samples of {name} must be [{', '.join(map(str, wanted))}, n], got {shape}"
             )
     return type(model.kinds)(*(arrays[name].astype(model.dtype) for name in model.fields))

@@ -54,8 +54,12 @@ class Training:
         self.options = training_options(model, self.config)
         self.key = stage_key(self.config.seed, STAGE)
         samples = load_samples(run.samples, model) if run.samples.exists() else None
-        if self.options.loss == "forward_kl" and samples is None:
-            raise RuntimeInputError("forward_kl trains on samples: give --samples with configurations/SAMPLER of a run")
+        if self.options.needs_samples and samples is None:
+            loss = self.options.loss
+            raise RuntimeInputError(
+                f"{loss} trains on samples: write `loss = {loss}(hmc)` to draw them with the sampler of that name, "
+                "or give --samples with configurations/SAMPLER of a run"
+            )
         self.trainer = Trainer(model, model.parameters, self.options, samples)
         self.checkpoints = Checkpoints(run.checkpoints(STAGE))
         self.block = block_steps(model, self.options)

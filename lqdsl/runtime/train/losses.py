@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow import Flow
+from lqdsl.runtime.train.options import TrainOptions
 
 Action = Callable[[Any, Any], jax.Array]
 
@@ -67,14 +68,27 @@ def forward_kl(
     return gradient, Loss(value, log_weight)
 
 
-def loss_function(loss: str, estimator: str, samples: Any) -> Callable[..., tuple[Any, Loss]]:
-    """The function (flow, action, weights, parameters, key, n, samples) -> (gradient, Loss) of the given names.
+def loss_function(options: TrainOptions, samples: Any) -> Callable[..., tuple[Any, Loss]]:
+    """The function (flow, action, weights, parameters, key, n, samples) -> (gradient, Loss) of the options.
 
     Raises RuntimeInputError where forward KL has no samples.
     """
-    if loss == "forward_kl":
-        if samples is None:
-            raise RuntimeInputError("forward_kl needs samples of the target")
+    if options.needs_samples and samples is None:
+        raise RuntimeInputError(f"{options.loss} needs samples of the target")
+    if options.loss == "forward_kl":
         return forward_kl
-    chosen = reverse_kl_path if estimator == "path" else reverse_kl
-    return lambda *arguments: chosen(*arguments[:6])
+    chosen = reverse_kl_path if options.estimator == "path" else reverse_kl
+    if options.loss == "reverse_kl":
+        return lambda *arguments: chosen(*arguments[:6])
+
+    def mixed(
+        flow: Flow, action: Action, weights: Any, parameters: Any, key: jax.Array, n: int, given: Any
+    ) -> tuple[Any, Loss]:
+        """Weighted sum of both, as for Boltzmann generators (Noe et al., Science 365 (2019) eaaw1147)."""
+        first, second = jax.random.split(key)
+        down, reverse = chosen(flow, action, weights, parameters, first, n)
+        up, forward = forward_kl(flow, action, weights, parameters, second, n, given)
+        gradient = jax.tree.map(lambda a, b: options.reverse * a + options.forward * b, down, up)
+        return gradient, Loss(options.reverse * reverse.value + options.forward * forward.value, reverse.log_weight)
+
+    return mixed

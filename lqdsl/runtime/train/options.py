@@ -5,6 +5,8 @@ from math import ceil
 
 from lqdsl.runtime.errors import RuntimeInputError
 
+LOSSES = ("reverse_kl", "forward_kl", "mixed")
+
 
 @dataclass(frozen=True)
 class Adam:
@@ -69,7 +71,9 @@ class Anneal:
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """`loss`: "reverse_kl" or "forward_kl"; `estimator` of the gradient of the former: "path" or "reparametrization".
+    """`loss`: "reverse_kl", "forward_kl" or "mixed", the sum of both with the weights `reverse` and `forward`; `estimator` of
+    the gradient of the first: "path" or "reparametrization". `sampler` draws the samples of the target for forward KL
+    before the training begins; without it they have to be given.
 
     A step uses `batch` samples, in pieces of `microbatch` whose gradients are added; by default the trainer chooses
     pieces that suit the machine. Every `evaluate_every`
@@ -78,6 +82,9 @@ class TrainOptions:
     """
 
     loss: str = "reverse_kl"
+    sampler: str | None = None
+    reverse: float = 1.0
+    forward: float = 1.0
     estimator: str = "path"
     optimizer: Adam = Adam()
     batch: int = 1024
@@ -90,12 +97,21 @@ class TrainOptions:
     checkpoint_every: int = 500
 
     def __post_init__(self) -> None:
-        if self.loss not in ("reverse_kl", "forward_kl"):
-            raise RuntimeInputError(f"loss must be reverse_kl or forward_kl, got {self.loss!r}")
+        if self.loss not in LOSSES:
+            raise RuntimeInputError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}")
+        if not (self.reverse > 0 and self.forward > 0):
+            raise RuntimeInputError(
+                f"the weights of a mixed loss must be positive, got {self.reverse} and {self.forward}"
+            )
         if self.estimator not in ("path", "reparametrization"):
             raise RuntimeInputError(f"estimator must be path or reparametrization, got {self.estimator!r}")
         if self.batch < 1 or self.batch % min(self.microbatch or self.batch, self.batch):
             raise RuntimeInputError(f"batch {self.batch} must be a multiple of microbatch {self.microbatch}")
+
+    @property
+    def needs_samples(self) -> bool:
+        """Whether the loss is taken on samples of the target."""
+        return self.loss != "reverse_kl"
 
     @property
     def annealed_steps(self) -> int:

@@ -54,7 +54,7 @@ class Trainer:
         self.options: TrainOptions = options or model.train or TrainOptions()
         self.samples = samples
         check_annealing(parameters, self.options)
-        self._loss = loss_function(self.options.loss, self.options.estimator, samples)
+        self._loss = loss_function(self.options, samples)
         self._optimizer = transformation(self.options.optimizer, self.options.steps)
         self._step = jax.jit(self.whole_step, donate_argnums=0)
         self._finish = jax.jit(self._update, donate_argnums=0)
