@@ -30,7 +30,7 @@ CHOICES = [
     for name, table in spec.choices.items()
 ]
 MASKS = ("checkerboard", "stripes", "random", "autoregressive")
-LOSSES = ("reverse_kl", "forward_kl")
+LOSSES = ("reverse_kl", "forward_kl", "mixed")
 COMPILER_ONLY = {"schedule", "warmup", "clip", "composition", "backward"}
 """Options of `train` that the generated module hands to the optimizer and to the flow."""
 
@@ -42,7 +42,9 @@ def accepted(runtime_name: str) -> set[str]:
 
 @pytest.mark.parametrize(("kind", "name", "table"), CHOICES, ids=lambda item: item if isinstance(item, str) else "")
 def test_options_of_a_choice_are_those_of_the_runtime(kind: Kind, name: str, table: Table) -> None:
-    if name not in (*MASKS, *LOSSES):
+    if name in LOSSES:
+        assert set(table) <= accepted("TrainOptions")
+    elif name not in MASKS:
         assert set(table) <= accepted((CIRCLE if kind in (KINDS[1], KINDS[3]) else CLASSES)[name])
 
 
