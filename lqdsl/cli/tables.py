@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 CONVENTIONS = (
-    "error: one standard deviation, Gamma method; tau_int >= 1/2 in draws; n_eff = n / (2 tau_int); "
+    "error: one standard deviation, Gamma method; tau_int in draws, 1/2 if independent; n_eff = n / (2 tau_int); "
     "cost: seconds of sampling for an independent sample, without warm-up, compilation and training"
 )
 WIDTH = 132

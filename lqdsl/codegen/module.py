@@ -14,8 +14,8 @@ from lqdsl.codegen.views import BlockView, EntryView, FunctionView, ModuleView
 from lqdsl.diagnostics import InternalError, Span
 from lqdsl.ir.compiled import Compiled, LinkActions, RowForce, Staple
 from lqdsl.ir.kinds import Group, Kind
-from lqdsl.ir.nodes import Analysis, SiteSum
-from lqdsl.ir.rows import AT_INDEX, Rows, RowSum
+from lqdsl.ir.nodes import Analysis, Pinned, SiteSum
+from lqdsl.ir.rows import AT_INDEX, Rowed, Rows, RowSum
 from lqdsl.ir.theory import Correlator, Field, Observable
 from lqdsl.resources import resource_dir
 
@@ -281,7 +281,9 @@ class _Builder:
                 names.append(f"jnp.zeros_like({array}[{site}])")
                 continue
             names.append(body.local(f"{local}_at_{site}"))
-            body.result(at[site,], f"{names[-1]} = ")
+            constant = not at[site,].atoms(Pinned, Rowed)
+            start, end = ("jnp.broadcast_to(", f", {array}[{site}].shape)") if constant else ("", "")
+            body.result(at[site,], f"{names[-1]} = {start}", end)
         body.lines += lay_out_list(f"{local} = jnp.stack(", names, ")", ROOM)
 
     def _matrix_force(self, field: Field, body: Body) -> str:

@@ -192,7 +192,7 @@ def _cells(node: ast.Node, tokens: list[Token]) -> tuple[str, tuple[int, ...]]:
         case ast.ParamDecl():
             return "param", (1, 2, 4) if node.type else (1, 2)
         case ast.ObservableDecl() | ast.DerivedDecl():
-            return "observable", (1, 2)
+            return "observable", (1, _position("=", tokens))
         case ast.Option():
             return "option", (1,)
         case ast.FieldDecl():

@@ -47,6 +47,7 @@ def test_everything() -> None:
         ("param a = 1\n\nparam bcd = 2", "param a = 1\n\nparam bcd = 2\n"),
         ("param a=1 param bc=2", "param a  = 1\nparam bc = 2\n"),
         ("observable E = 1\nderived abc = 2", "observable E   = 1\nderived    abc = 2\n"),
+        ("observable w[k] = 1\nderived q = 2", "observable w[k] = 1\nderived    q    = 2\n"),
         ("action=-a+2 *b-c^ - 2", "action = -a + 2 * b - c^-2\n"),
         ("action = 2*a", "action = 2*a\n"),
         ("action = sum [x](f( x ))", "action = sum[x]( f(x) )\n"),

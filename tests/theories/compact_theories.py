@@ -24,6 +24,7 @@ THEORIES = {
     "cylinder": SITES
     + "field t : angle\nfield q : real\naction = sum[x]( q(x)^2 * (2 + sin(t(x))) + (q(x + e[0]) - q(x))^2 - cos(t(x)) )",
     "arm": ARM,
+    "constant force": "index k = 0..1\nfield s[k] : sphere(3)\naction = -3 * s[0][0] - 2 * s[0][1]^2 - s[1][2]",
     "particles": """index p = 1..4
 field r[p] : vector(2)
 let V(d) = 0.3 * (d - 1)^2

@@ -1,4 +1,4 @@
-"""Estimates with errors from series [chain, draw, ...]; tau_int >= 1/2, so that 1/2 is an independent series."""
+"""Estimates with errors from series [chain, draw, ...]; tau_int is 1/2 for an independent series."""
 
 from lqdsl.runtime.analysis.correlator import correlator
 from lqdsl.runtime.analysis.derived import derived_estimate

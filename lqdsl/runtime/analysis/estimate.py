@@ -1,4 +1,4 @@
-"""Means with errors; tau_int >= 1/2, so that 1/2 is an independent series and n_effective = n / (2 tau_int)."""
+"""Means with errors; tau_int is 1/2 for an independent series and n_effective = n / (2 tau_int)."""
 
 from dataclasses import dataclass
 from math import hypot, nan
