@@ -14,6 +14,8 @@ from lqdsl.runtime.lattice import Lattice
 
 SPREAD = 0.1
 """Width of a cold start."""
+WIDEST = 1e4
+"""Width of steps on a sphere that forget where they came from."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Sphere(Vector):
     @property
     def widest(self) -> float:
         """Directions are uniform already, up to rounding."""
-        return 1 / SPREAD**4
+        return WIDEST
 
     def noise(self, words: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
         """Normal numbers: their density depends on their length only."""

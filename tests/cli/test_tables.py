@@ -35,6 +35,15 @@ def test_columns() -> None:
     assert not any(line.startswith("C ") for line in text.splitlines())
 
 
+def test_swaps_have_columns_where_there_are_any() -> None:
+    assert "round trips" not in results_text(RESULTS)
+    swaps = {"swap_acceptance": 0.4321, "round_trips": 87}
+    tempered = {**RESULTS, "samplers": {**RESULTS["samplers"], "tempering": {**RESULTS["samplers"]["hmc"], **swaps}}}
+    lines = [line.split() for line in results_text(tempered).splitlines()]
+    assert next(line for line in lines if line[:1] == ["tempering"])[-2:] == ["0.4321", "87"]
+    assert [line for line in lines if line[:1] == ["hmc"] and line[1] == "0.7500"][-1][-2:] == ["-", "-"]
+
+
 def test_missing_numbers() -> None:
     row = next(line for line in results_text(RESULTS).splitlines() if line.startswith("m_p"))
     assert row.split() == ["m_p", "hmc", "-", "-", "-", "-", "-", "-"]

@@ -14,10 +14,21 @@ from runtime.models import NormalFlow, complex_and_real, phi4
 
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.masks import LinearMask
-from lqdsl.runtime.samplers import HMC, FlowMetropolis, LocalMetropolis, Overrelaxation, Runner, Sweeps, Tempering
+from lqdsl.runtime.model import Pairs
+from lqdsl.runtime.samplers import (
+    HMC,
+    FlowMetropolis,
+    LocalMetropolis,
+    Overrelaxation,
+    Runner,
+    Sweeps,
+    Tempering,
+    Wolff,
+)
 from lqdsl.runtime.storage import load_tree, save_tree
 
-MODEL = phi4((4, 4))
+PAIRS = Pairs(((1, 0), (0, 1)), lambda fields, p: (2.0, 2.0))
+MODEL = replace(phi4((4, 4)), pairs={"phi": PAIRS})
 FLOW_MODEL = replace(MODEL, flow=NormalFlow(MODEL.lattice, 0.5))
 SLOW = pytest.mark.slow
 COLOURS = {"phi": LinearMask((1, 1), 2)}
@@ -27,6 +38,7 @@ OPTIONS = {
     "overrelaxation": Overrelaxation(chains=4, draws=40, warmup=12, save=1, colours=COLOURS),
     "tempering": Tempering(chains=4, draws=40, warmup=12, save=3, ladder=3),
     "tempered sweeps": Tempering(chains=4, draws=40, warmup=12, save=3, thin=2, update=Sweeps(2), colours=COLOURS),
+    "wolff": Wolff(chains=4, draws=40, warmup=12, save=3, clusters=2, colours=COLOURS),
     "flow": FlowMetropolis(chains=3, draws=40, batch=22, save=3),
 }
 
@@ -52,7 +64,7 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize(
     "name",
     [
-        *("hmc", "tempering", "flow"),
+        *("hmc", "tempering", "wolff", "flow"),
         *(pytest.param(n, marks=SLOW) for n in ("metropolis", "overrelaxation", "tempered sweeps")),
     ],
 )

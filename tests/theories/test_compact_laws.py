@@ -171,3 +171,17 @@ def test_proposals_on_the_sphere_are_symmetric() -> None:
     close = 0.95
     hits = [np.mean(np.sum(a * b, axis=0) > close) for a, b in ((there, tilted), (back, pole))]
     assert abs(hits[0] - hits[1]) < 4 * np.sqrt(2 * hits[0] / 400000) and hits[0] > 0.005
+
+
+@pytest.mark.parametrize("field", ["angle", "sphere(3)", "SU(2)"])
+def test_widths_stop_where_steps_go_once_around(field: str) -> None:
+    """At a coupling so weak that every step is accepted."""
+    action = {"angle": "cos(f(x))", "sphere(3)": "f(x)[0]", "SU(2)": "retr(f(x))"}[field]
+    text = (
+        f"lattice [4]\nfield f : {field}\naction = 0.001 * sum[x]( {action} )\nsample metropolis {{ warmup = 600 }}\n"
+    )
+    model = module(text).MODEL
+    runner = Runner(model, model.samplers["metropolis"], jax.random.key(2))
+    state, _ = runner.run(runner.init(), 600)
+    width = float(jnp.exp(state.chains.widths.f.logarithm))
+    assert 0.9 * model.kinds.f.widest < width <= model.kinds.f.widest * (1 + 1e-9)

@@ -13,13 +13,13 @@ import jax
 import numpy as np
 import pytest
 from compiled import example, example_text, module
-from oracles.gauge import wilson_torus
+from oracles.gauge import u1_charge2, wilson_torus
 from oracles.gauge_examples import ERRORS, EXAMPLES, SETTINGS
 from oracles.gauge_small import rectangles_u1
 
 from lqdsl.runtime.analysis import gamma_method
 from lqdsl.runtime.campaign.initial import initial_weights
-from lqdsl.runtime.samplers import Runner
+from lqdsl.runtime.samplers import Runner, Sweeps, Tempering, Trajectories
 from lqdsl.runtime.storage import save_tree
 
 PULL = 4
@@ -63,6 +63,27 @@ def test_sampler_agrees_with_known_numbers(name: str, sampler: str) -> None:
         error = np.hypot(found.error, ERRORS.get(name, {}).get(observable, 0.0))
         assert abs(found.mean - value) < PULL * error, (observable, found, value)
         assert error < 0.02 * abs(value) or observable == "Q2"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("update", [Trajectories(steps=8), Sweeps(hits=2)], ids=["hmc", "metropolis"])
+@pytest.mark.parametrize("name", ["u1", "su2"])
+def test_tempering_of_links(name: str, update: Trajectories | Sweeps) -> None:
+    """On 4x4: the plaquette, and for U(1) the charge, which a ladder unfreezes."""
+    group, special, beta = (1, False, 4.0) if name == "u1" else (2, True, 2.2)
+    torus = wilson_torus(group, special, beta, 16)
+    text = example_text(name) + "\nsample sweeps { method = metropolis }\n"
+    model = module(text, (("L", 4), ("beta", beta)), name=f"{name}.lqt").MODEL
+    colours = model.samplers["sweeps"].colours
+    options = Tempering(chains=32, draws=2000, warmup=200, ladder=4, lowest=0.25, update=update, colours=colours)
+    runner = Runner(model, options, jax.random.key(3))
+    state, _ = runner.run(runner.init(), options.warmup)
+    measured = runner.run(state, options.draws)[1]
+    exact = {"plaquette": torus.wilson(1)} | ({"Q2": u1_charge2(beta, 16)} if name == "u1" else {})
+    for observable, value in exact.items():
+        found = gamma_method(np.moveaxis(measured.series[observable], -1, 0))
+        assert abs(found.mean - value) < PULL * found.error, (observable, found, value)
+    assert measured.info["round_trips"].sum() > 50
 
 
 def test_dual_integers_agree_with_characters() -> None:

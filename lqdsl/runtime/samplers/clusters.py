@@ -1,7 +1,7 @@
 """Clusters of sites: connected components of active bonds, for all chains at once, and their reflection.
 
-Labels spread by shifts until none changes. Pointer jumping needs fewer rounds, but its gathers cost 20 to 30 times more
-on CPU, at 16x16 to 64x64 sites with as many bonds as at the percolation threshold.
+Labels spread by shifts until none changes. Pointer jumping would need fewer rounds, but its gathers cost far more than
+shifts (docs/performance.md).
 """
 
 from collections.abc import Sequence
