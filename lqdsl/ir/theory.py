@@ -61,6 +61,8 @@ class Lattice:
     span: Span
     is_index: bool = False
     """Whether the sites are the values of an index, without neighbours: fields theta[k]."""
+    first: int = 0
+    """The value of the index at site 0."""
 
     @property
     def ndim(self) -> int:

@@ -15,7 +15,7 @@ _WORDS = {Lt: "<", Le: "<=", Gt: ">", Ge: ">=", Eq: "==", Ne: "!="}
 def table_of(node: Reduction, lattice: Lattice) -> Rows | None:
     """Rows over the binders that name values of field indices; None where the sum has to be written out."""
     own = row_binders(node)
-    if not lattice.is_index or node.operation == "prod" or not own or _entangled(node, own):
+    if not lattice.is_index or node.operation == "prod" or not own or _entangled(node, own, lattice.first):
         return None
     names = tuple(binder[0].name for binder in own)
     ranges = tuple((int(binder[2]), int(binder[3])) for binder in own)
@@ -52,9 +52,12 @@ def row_binders(node: Reduction) -> list[Tuple]:
     return [binder for binder in node.binders if binder[1].name == "index" and binder[0] in pins]
 
 
-def _entangled(node: Reduction, own: list[Tuple]) -> bool:
-    """Whether the variables also decide about components or about sums inside."""
+def _entangled(node: Reduction, own: list[Tuple], first: int) -> bool:
+    """Whether the variables also decide about components or about sums inside, or name other values than their own, r[p + 1]."""
     symbols = {binder[0] for binder in own}
+    pins = {atom.site.args[0] for atom in node.body.atoms(FieldAt) if isinstance(atom.site, Pin)}
+    if any(pin.free_symbols & symbols and not pin + first in symbols for pin in pins):
+        return True
     components = any(atom.component.free_symbols & symbols for atom in node.body.atoms(FieldAt))
     return components or any(inner.conditions.free_symbols & symbols for inner in node.body.atoms(Reduction))
 

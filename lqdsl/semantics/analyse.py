@@ -129,7 +129,7 @@ def _scope(
         indexed = declarations.indexed(reader.all(ast.FieldDecl), indices, declaration is not None)
     if declaration is None and indexed:
         bounds = next(iter(indexed.values()))
-        lattice = Lattice((bounds.high - bounds.low + 1,), (1,), bounds.span, is_index=True)
+        lattice = Lattice((bounds.high - bounds.low + 1,), (1,), bounds.span, is_index=True, first=bounds.low)
     elif declaration is None:
         sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
     else:

@@ -422,7 +422,7 @@ def _indexed_field(base: ast.Name, node: ast.Index, scope: Scope) -> Value:
     """`theta[k]`: the field at one value of its index."""
     declared = scope.indexed[base.name]
     index = _single_index(node, scope, declared.high + 1)
-    low = scope.ranges[index.name][0] if isinstance(index, Symbol) else int(index)
+    low = (_bounds(index, scope) or (0, 0))[0]
     if low < declared.low:
         fail("E0303", f"index {low} is outside {declared.low}..{declared.high}", node.items[0].span)
     return field_value(scope.fields[base.name], Pin(index - declared.low))
@@ -471,16 +471,26 @@ def _single_index(node: ast.Index, scope: Scope, extent: int) -> Expr:
         if isinstance(value, Scalar) and value.is_real
         else None
     )
-    if isinstance(index, Symbol) and index.name in scope.ranges:
-        low, high = scope.ranges[index.name]
-    elif isinstance(index, Integer):
-        low = high = int(index)
-    else:
+    if index is None or (bounds := _bounds(index, scope)) is None:
         fail("E0301", "an index must be a bound index, a direction or a whole number", node.items[0].span)
+    low, high = bounds
     if low < 0 or high >= extent:
         seen = f"{low}" if low == high else f"{low}..{high}"
         fail("E0303", f"index {seen} is outside 0..{extent - 1}", node.items[0].span)
     return index
+
+
+def _bounds(index: Expr, scope: Scope) -> tuple[int, int] | None:
+    """Smallest and largest value of a whole number, or of a bound index plus one; None for anything else."""
+    step, rest = index.as_coeff_Add()
+    if not isinstance(step, Integer):
+        return None
+    if rest == 0:
+        return int(step), int(step)
+    if not (isinstance(rest, Symbol) and rest.name in scope.ranges):
+        return None
+    low, high = scope.ranges[rest.name]
+    return low + int(step), high + int(step)
 
 
 def _unit_vector(node: ast.Index, scope: Scope) -> DirectionValue:
@@ -519,7 +529,7 @@ def data_value(name: str, items: tuple[ast.Expr, ...], span: Span, scope: Scope,
             item = next(others)
             extent = axis.low + axis.extents[0]
             index = _single_index(ast.Index(item, (item,), span=item.span), scope, extent)
-            low = scope.ranges[index.name][0] if isinstance(index, Symbol) else int(index)
+            low = (_bounds(index, scope) or (0, 0))[0]
             if low < axis.low:
                 fail("E0303", f"index {low} is outside {axis.low}..{extent - 1}", item.span)
             indices.append(index - axis.low)

@@ -122,6 +122,9 @@ def _partner(operands: tuple[ast.Expr, ...], scope: Scope) -> IndexRange | None:
     for operand in operands:
         if isinstance(operand, ast.Name) and operand.name in scope.indices:
             return scope.indices[operand.name]
+        value = scope.bound.get(operand.name) if isinstance(operand, ast.Name) else None
+        if isinstance(value, Scalar) and isinstance(value.re, Symbol) and value.re.name in scope.ranges:
+            return IndexRange(value.re.name, *scope.ranges[value.re.name], operand.span)
     return None
 
 
