@@ -147,8 +147,9 @@ def test_embedded_spins_of_fields_with_lengths(name: str) -> None:
 def pair(name: str, settings: Settings) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """HMC and clusters."""
     model = example(name, settings).MODEL
-    hmc = replace(model.samplers["hmc"], draws=4000, trajectory=2.0)
-    return drawn(model, hmc), drawn(model, Wolff(draws=8000, warmup=500))
+    draws = 1000000 // model.lattice.volume if model.lattice.volume > 256 else 4000
+    hmc = replace(model.samplers["hmc"], draws=draws, trajectory=2.0)
+    return drawn(model, hmc), drawn(model, Wolff(draws=2 * draws, warmup=500))
 
 
 @pytest.mark.slow
@@ -157,12 +158,11 @@ def pair(name: str, settings: Settings) -> tuple[dict[str, np.ndarray], dict[str
     [("xy", ()), ("o3", ()), ("o3", (("L", 32), ("W", 32), ("beta", 1.4))), ("chiral_su2", (("beta", 2.0),))],
 )
 def test_hmc_and_clusters_agree(name: str, settings: Settings) -> None:
-    """XY 16x16 at beta = 1.12, O(3) at beta = 1.2 and 1.4: within three errors, with shorter memory of clusters."""
+    """XY 16x16 at beta = 1.12, O(3) 16x16 at beta = 1.2 and 32x32 at 1.4, where clusters have the shorter memory."""
     first, second = pair(name, settings)
     for observable in set(first) - {"C"}:
         slow, fast = gamma_method(first[observable]), gamma_method(second[observable])
-        print(name, settings, observable, slow, fast)
         assert abs(pull(slow, fast)) < AGREEMENT, (observable, slow, fast)
         assert fast.error < 0.01 * abs(fast.mean)
-    if name == "o3":
+    if dict(settings).get("L") == 32:
         assert gamma_method(second["chi"]).tau_int < gamma_method(first["chi"]).tau_int
