@@ -270,6 +270,8 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
             arguments["colours"] = _colours(compiled, field_names)
         if method == "wolff" and any(field.kind.flat for field in theory.fields):
             arguments["colours"] = _colours(compiled, field_names)
+        if method in ("hmc", "tempering") and theory.has_particles:
+            arguments.setdefault("start", '"grid"')
         text = call(_CLASSES[method], arguments, 4, len(name) + 4)
         lines += f'    "{name}": {text},'.split("\n")
     return [*lines, "}"]

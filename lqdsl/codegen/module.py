@@ -260,7 +260,9 @@ class _Builder:
             return
         body.sum_of(parts, f"{local} = ")
         for site, value in at.items():
-            body.result(value, f"{local} = {local}.at[{site[0]}].add(", ")")
+            own = body.local(f"{local}_at_{site[0]}")
+            body.result(value, f"{own} = ")
+            body.lines.append(f"{local} = {local}.at[{site[0]}].add({own})")
 
     def _row_force(self, local: str, array: str, table: Rows, rows: tuple[RowForce, ...], body: Body) -> str:
         number = self.glossary.rows.index(table)

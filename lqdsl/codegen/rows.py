@@ -7,6 +7,8 @@ from lqdsl.ir.compiled import Compiled
 from lqdsl.ir.rows import Rowed, Rows, RowSum
 from lqdsl.ir.theory import Lattice
 
+COLUMNS = 120
+
 
 def tables(compiled: Compiled) -> tuple[Rows, ...]:
     """All of them, each once."""
@@ -19,6 +21,9 @@ def row_tables(rows: tuple[Rows, ...], lattice: Lattice, compiled: Compiled) -> 
         return ()
     low = next(atom.low for e in _expressions(compiled) for atom in e.atoms(Rowed))
     lines = [line for table in rows for line in _table(table, lattice, low)]
+    short = f"ROWS = ({lines[0].strip()})"
+    if len(lines) == 1 and len(short) <= COLUMNS:
+        return (short,)
     return ("ROWS = (", *lines, ")")
 
 

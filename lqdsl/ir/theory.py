@@ -8,7 +8,7 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import SourceFile, Span
-from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.kinds import Group, Kind, Vector
 from lqdsl.ir.words import AT_SITE, Word
 
 ODD_ACTIVATIONS = ("tanh", "isru", "arctan", "arcsinh", "sin")
@@ -315,6 +315,11 @@ class Theory:
     def values(self) -> dict[str, Any]:
         """Parameters and data by name."""
         return {p.name: p.value for p in self.parameters} | {d.name: d.values for d in self.data}
+
+    @property
+    def has_particles(self) -> bool:
+        """Whether fields are positions: vectors over an index, without a lattice."""
+        return self.lattice.is_index and any(isinstance(field.kind, Vector) for field in self.fields)
 
     def line(self, span: Span) -> int:
         """1-based line of the source."""

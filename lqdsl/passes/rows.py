@@ -6,7 +6,7 @@ from lqdsl.ir.nodes import FieldAt, Pin, Reduction
 from lqdsl.ir.rows import RowIndex, Rows
 from lqdsl.ir.theory import Lattice
 
-FEW = 24
+FEW = 12
 """Sums of so many terms are written out."""
 LARGEST = 4_000_000
 _WORDS = {Lt: "<", Le: "<=", Gt: ">", Ge: ">=", Eq: "==", Ne: "!="}

@@ -25,6 +25,10 @@ def check_samplers(
     """E0703 for a sampler that does not fit the action."""
     for sampler in theory.samplers:
         method = sampler.options.name
+        start = next((option for option in sampler.options.options if option.name == "start"), None)
+        if start is not None and start.value == "grid" and not theory.has_particles:
+            message = "only particles can start on a grid: vectors over an index"
+            sink.error("E0702", message, start.span, helps=("write `start = cold` or `start = hot`",))
         reason, help_ = "", _HMC
         labels: tuple[Label, ...] = ()
         if method in LOCAL_SAMPLERS:

@@ -68,7 +68,7 @@ _CHAIN: Table = {
     "draws": whole(1, 10**9),
     "warmup": whole(0, 10**9),
     "save": whole(0, 10**9),
-    "start": word("hot", "cold"),
+    "start": word("hot", "cold", "grid"),
 }
 _LOCAL: Table = {
     **_CHAIN,

@@ -22,7 +22,7 @@ from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, pol
 from lqdsl.runtime.masks import LinearMask
 from lqdsl.runtime.samplers import HMC, LocalMetropolis, Runner
 
-GENERAL = ("double_well", "o4_field")
+GENERAL = ("double_well", "o4_field", "particles")
 """Examples with a test file of their own."""
 PULL = 4
 HEADER_DIGITS = 2e-5

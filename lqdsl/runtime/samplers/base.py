@@ -40,8 +40,8 @@ def require_counts(**counts: int) -> None:
 def require_common(draws: int, chains: int, warmup: int, thin: int, start: str, save: int) -> None:
     """Checks of the options that all Markov chains share; raises RuntimeInputError."""
     require_counts(draws=draws, chains=chains, thin=thin, **({"warmup": warmup} if warmup else {}))
-    if start not in ("hot", "cold"):
-        raise RuntimeInputError(f'start must be "hot" or "cold", got {start!r}')
+    if start not in ("hot", "cold", "grid"):
+        raise RuntimeInputError(f'start must be "hot", "cold" or "grid", got {start!r}')
     if save < 0:
         raise RuntimeInputError(
             f"save must be 0 (keep no configuration) or the number of draws between two, got {save}"

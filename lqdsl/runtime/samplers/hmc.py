@@ -163,7 +163,7 @@ def hmc(model: Model, options: HMC) -> Sampler:
     steps = options.steps or DEFAULT_STEPS
 
     def init(words: Array, parameters: Any) -> HMCState:
-        fields = start_fields(words, model, options.chains, options.start)
+        fields = start_fields(words, model, options.chains, options.start, parameters)
         return HMCState(fields, start_scale(options.trajectory / steps, dtype), jnp.asarray(steps, jnp.int32))
 
     def step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:

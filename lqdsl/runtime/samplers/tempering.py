@@ -87,7 +87,7 @@ def tempering(model: Model, options: Tempering) -> Sampler:
     rungs, chains, update = options.ladder, options.chains, options.update
 
     def init(words: Array, parameters: Any) -> TemperingState:
-        replicas = start_fields(words, model, rungs * chains, options.start)
+        replicas = start_fields(words, model, rungs * chains, options.start, parameters)
         ladder = start_ladder(rungs, jnp.dtype(model.dtype))
         proposals = update.start(model, rung_weights(ladder, options.lowest))
         marks, _ = count_round_trips(jnp.zeros(rungs * chains, jnp.int32), chains)
