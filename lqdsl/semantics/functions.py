@@ -4,9 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr
+from sympy import Expr, S
 
-from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue
+from lqdsl.diagnostics import Span
+from lqdsl.semantics.errors import fail
+from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue, as_number, describe
+from lqdsl.syntax import ast
+
+NOT_FINITE = (S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.NaN)
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,41 @@ REQUIREMENTS = {
     "vector": "a vector",
     "matrix": "a matrix, a product of links",
 }
+
+
+def apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], span: Span) -> Value:
+    """The function `name` of these arguments, which stand at `nodes`. Errors E0301, E0302, E0305."""
+    function = FUNCTIONS[name]
+    if name in ("arg", "conj") and len(values) == 1 and isinstance(values[0], MatrixValue):
+        return _matrix_function(name, values[0], span)
+    values = tuple(value if "matrix" in function.takes else as_number(value) for value in values)
+    if len(values) != len(function.takes):
+        fail("E0302", f"`{name}` takes {len(function.takes)} argument(s), got {len(values)}", span)
+    for requirement, value, node in zip(function.takes, values, nodes, strict=True):
+        if not accepts(requirement, value):
+            fail("E0301", f"`{name}` takes {REQUIREMENTS[requirement]}, this is {describe(value)}", node.span)
+    lengths = {len(value.components) for value in values if isinstance(value, VectorValue)}
+    if len(lengths) > 1:
+        fail("E0301", "`dot` takes two vectors of the same length", span)
+    return defined(function.rule(*values), f"`{name}`", span)
+
+
+def _matrix_function(name: str, value: MatrixValue, span: Span) -> Value:
+    """`arg`, of the determinant, and `conj`, where they can be formed from words of links."""
+    if name == "conj":
+        if not value.group.abelian:
+            help_ = "use `adj( ... )`, or conjugate the trace, `conj(tr( ... ))`"
+            fail("E0305", "the conjugate of a matrix is not a product of links", span, helps=(help_,))
+        return value.adjoint()
+    if len(value.terms) == 1 and value.terms[0][0] == Scalar(S.One):
+        return Scalar(value.part("arg", value.terms[0][1]))
+    if value.group.abelian:
+        return FUNCTIONS["arg"].rule(value.trace())
+    fail("E0305", "`arg` of a matrix, the angle of its determinant, takes one product of links", span)
+
+
+def defined(value: Value, what: str, span: Span) -> Value:
+    """The value, unless it is known to be no real number: sqrt(-1), log(0)."""
+    if isinstance(value, Scalar) and any(part.has(S.ImaginaryUnit, *NOT_FINITE) for part in (value.re, value.im)):
+        fail("E0301", f"{what} is not defined here", span)
+    return value

@@ -11,7 +11,8 @@ from lqdsl.ir.nodes import Analysis, Moment
 from lqdsl.ir.theory import Correlator, Derived, Observable
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.lower import field_value, is_link, lower
+from lqdsl.semantics.fields import field_value, is_link
+from lqdsl.semantics.lower import lower
 from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe

@@ -1,6 +1,5 @@
 """`sum[x, mu < nu](body)`: which variables the brackets bind, over what, under which conditions."""
 
-from collections.abc import Callable
 from functools import reduce
 from itertools import product
 
@@ -10,14 +9,13 @@ from lqdsl.diagnostics import Span
 from lqdsl.ir.nodes import Hat, Reduction
 from lqdsl.semantics.constants import integer
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, IndexRange, Scope, is_binder_name
+from lqdsl.semantics.scope import DIRECTION_NAMES, SITE_NAMES, IndexRange, Lower, Scope, is_binder_name
 from lqdsl.semantics.values import DirectionValue, MatrixValue, Scalar, SiteValue, Value, VectorValue, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
 
 _RELATIONS = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "==": Eq, "!=": Ne}
 _LARGEST_RANGE = 4096
-Lower = Callable[[ast.Expr, Scope], Value]
 
 
 def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:

@@ -1,6 +1,7 @@
 """What names mean while one declaration is lowered."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sympy import Symbol
@@ -84,6 +85,10 @@ class Scope:
         """Everything a misspelt name may have meant."""
         tables = (self.bound, self.parameters, self.fields, self.indices, self.lets, self.loops, self.data)
         return tuple(name for table in tables for name in table) + CONSTANTS
+
+
+Lower = Callable[[ast.Expr, Scope], Value]
+"""`lower` itself, handed to what it calls."""
 
 
 class Declared:

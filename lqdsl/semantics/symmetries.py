@@ -9,7 +9,8 @@ from lqdsl.ir.kinds import Complex, Group, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Shifted
 from lqdsl.ir.theory import Field, FieldMap, Symmetry
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.lower import field_value, is_link, lower
+from lqdsl.semantics.fields import field_value, is_link
+from lqdsl.semantics.lower import lower
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
 from lqdsl.syntax import ast
