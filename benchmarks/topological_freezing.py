@@ -50,16 +50,15 @@ def main() -> None:
     base = lqdsl.load(THEORY, L=options.extent).MODEL
     rows: dict[str, list[Result]] = {name: [] for name in options.samplers}
     share = 60 * options.minutes / len(options.betas)
-    weights = None
+    training = Training(base) if "flow" in rows else None
     for beta in options.betas:
         model = replace(base, parameters=base.parameters._replace(beta=beta))
         print(f"beta {beta:g}: exact plaquette {plaquette(beta, options.extent):.6f}")
-        if "flow" in rows:
-            weights, report = train(model, weights, share / 2)
-            print(f"    {report}", flush=True)
+        if training:
+            print(f"    {training.run(model.parameters, share / 2)}", flush=True)
         for name, results in rows.items():
             setting = SAMPLERS.get(name) or replace(base.samplers[name], chains=64, draws=MANY, warmup=300)
-            result = measure(model, setting, weights, share / (2 * len(rows)))
+            result = measure(model, setting, training and training.weights, share / (2 * len(rows)))
             results.append(result)
             print(f"    {name:9s} {describe(result, beta, options.extent)}", flush=True)
     if options.plot:
@@ -74,20 +73,37 @@ def plaquette(beta: float, extent: int) -> float:
     return float(np.sum(weight * slope) / np.sum(weight * ive(n, beta) / ive(0, beta)))
 
 
-def train(model: Any, weights: Any, seconds: float) -> tuple[Any, str]:
-    """Weights after about so many seconds of training, and how good they are on 16,384 fresh samples."""
-    settings = {"steps": MANY, "evaluate_every": MANY, "stop": (), "anneal": (), "evaluate_samples": 16384}
-    trainer = rt.Trainer(model, model.parameters, replace(model.train, optimizer=rt.Adam(1e-3, clip=20.0), **settings))
-    state = trainer.init(jax.random.key(1), weights)
-    state, _ = trainer.run(state, 1)  # compiles
-    start = time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        state, _ = trainer.run(state, 5)
-    spent, found = time.perf_counter() - start, trainer.evaluate(state)
-    figures = (
-        f"ESS {found.ess:.3f}, acceptance {found.acceptance:.2f}, log Z {found.log_z:.3f} +- {found.log_z_error:.3f}"
-    )
-    return state.weights, f"{int(state.step)} steps in {spent:.0f} s: {figures}"
+PHASES = ((0.6, 1e-2), (0.4, 1e-3))
+"""Shares of the time of training, and rates."""
+
+
+class Training:
+    """The flow trained at one beta after the other, by programs that are compiled once."""
+
+    def __init__(self, model: Any) -> None:
+        settings = {"steps": MANY, "evaluate_every": MANY, "stop": (), "anneal": (), "evaluate_samples": 16384}
+        self.trainers = [
+            rt.Trainer(model, model.parameters, replace(model.train, optimizer=rt.Adam(rate, clip=20.0), **settings))
+            for _, rate in PHASES
+        ]
+        self.weights: Any = None
+
+    def run(self, parameters: Any, seconds: float) -> str:
+        """About so many seconds of training, and how good the flow is then on 16,384 fresh samples."""
+        steps, began = 0, time.perf_counter()
+        for (share, _), trainer in zip(PHASES, self.trainers, strict=True):
+            trainer.parameters = parameters
+            state, _ = trainer.run(trainer.init(jax.random.key(1), self.weights), 1)  # compiles
+            start = time.perf_counter()
+            while time.perf_counter() - start < share * seconds:
+                state, _ = trainer.run(state, 5)
+            steps, self.weights = steps + int(state.step), state.weights
+        spent, found = time.perf_counter() - began, trainer.evaluate(state)
+        figures = (
+            f"ESS {found.ess:.3f}, acceptance {found.acceptance:.2f}, longest rejection {found.longest_rejection}, "
+            f"log Z {found.log_z:.3f} +- {found.log_z_error:.3f}"
+        )
+        return f"{steps} steps in {spent:.0f} s: {figures}"
 
 
 def measure(model: Any, setting: Any, weights: Any, seconds: float) -> Result:
