@@ -19,7 +19,7 @@ from lqdsl.runtime.flow import Flow, LinkUpdate
 from lqdsl.runtime.groups import SU, U1, U
 from lqdsl.runtime.kernels import NCP, Spectral
 
-SLOW = ("u1 in 3d", "u1 wide context")
+SLOW = ("u1 in 3d", "u1 wide context", "u1 two couplings", "su3")
 every_flow = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]
 )
@@ -181,7 +181,7 @@ def gradients(name: str, composition: str, backward: str) -> Any:
     return compiled(jax.value_and_grad(loss, argnums=(0, 1)))(weights_of(flow), links(flow, BATCH))
 
 
-@pytest.mark.parametrize("name", ["u1 ncp", "su2", "su3"])
+@pytest.mark.parametrize("name", ["u1 ncp", "su2", pytest.param("su3", marks=pytest.mark.slow)])
 def test_density_is_normalised(name: str) -> None:
     """E over Haar links of q is 1, over 32 batches of 512 samples of a flow close to the identity: within 5 errors, with a
     false alarm in 2e6 runs."""
