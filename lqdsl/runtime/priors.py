@@ -130,14 +130,14 @@ def _transform(values: jax.Array, lattice: Lattice, inverse: bool = False) -> ja
 
 @dataclass(frozen=True)
 class Haar:
-    """Links independent and uniform on the group, with the density 1 with respect to its normalised Haar measure."""
+    """Group elements independent and uniform, with the density 1 with respect to the normalised Haar measure."""
 
     def init(self, dtype: Any) -> Weights:
         return {}
 
     def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
         """n samples [c, row, n]."""
-        return link_algebra(kind.group).haar(key, lattice.ndim * lattice.volume, n, dtype)
+        return link_algebra(kind.group).haar(key, kind.directions * lattice.volume, n, dtype)
 
     def log_prob(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
         """Zeros [b]."""

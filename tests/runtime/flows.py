@@ -10,13 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.flow import Coupling, Flow
-from lqdsl.runtime.kernels import NCP, Affine, Chain, CircularSpline, Moebius, Spline
-from lqdsl.runtime.kinds import Complex, Real, Vector
+from lqdsl.runtime.groups import SU, U1
+from lqdsl.runtime.kernels import NCP, Affine, Chain, CircularSpline, Moebius, Radial, Recursive, Spline
+from lqdsl.runtime.kinds import Complex, Links, Real, Vector
 from lqdsl.runtime.lattice import Lattice
-from lqdsl.runtime.manifolds import Angle
+from lqdsl.runtime.manifolds import Angle, Sphere
 from lqdsl.runtime.masks import LinearMask, SiteMask, TableMask
 from lqdsl.runtime.nets import CNN, MLP
-from lqdsl.runtime.priors import FreeField, Normal, Uniform
+from lqdsl.runtime.priors import FreeField, Haar, Normal, Uniform
 
 CHECKERBOARD = {d: LinearMask((1,) * d, 2) for d in (1, 2, 3, 4)}
 UNEVEN = TableMask("b1e8")
@@ -27,9 +28,10 @@ PLAIN = CNN((4,), 3, "silu")
 
 
 def flow(extents: tuple[int, ...], kinds: dict[str, Any], *couplings: Coupling, **options: Any) -> Flow:
-    """A flow with standard normal priors, uniform ones of angles, unless `priors` says otherwise."""
+    """A flow with standard normal priors, uniform ones of compact fields, unless `priors` says otherwise."""
     fields = namedtuple("Fields", kinds)
-    usual = {name: Uniform() if isinstance(kind, Angle) else Normal() for name, kind in kinds.items()}
+    compact = {Angle: Uniform(), Sphere: Uniform(), Links: Haar()}
+    usual = {name: compact.get(type(kind), Normal()) for name, kind in kinds.items()}
     priors = options.pop("priors", usual)
     lattice = Lattice(extents, options.pop("boundary", ()))
     return Flow(lattice, fields(**kinds), fields(**priors), couplings, **options)
@@ -52,6 +54,11 @@ def _two_fields() -> Flow:
 def angle(extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
     """One field of angles; couplings as (layers, mask, kernel, net)."""
     return flow(extents, {"theta": Angle()}, *(Coupling("theta", *rest) for rest in couplings), **options)
+
+
+def spins(kind: Any, extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
+    """One compact field; couplings as (layers, mask, kernel, net)."""
+    return flow(extents, {"s": kind}, *(Coupling("s", *rest) for rest in couplings), **options)
 
 
 def _cylinder() -> Flow:
@@ -95,6 +102,15 @@ FLOWS: dict[str, Flow] = {
         Coupling("b", 2, None, NCP(2), MLP((4,))),
     ),
     "cylinder": _cylinder(),
+    "one point of S2": spins(Sphere(3), (1,), (2, None, Recursive(4, NCP(2)), MLP((4,)))),
+    "one point of S4": spins(Sphere(5), (1,), (2, None, Recursive(3, CircularSpline(3)), MLP((4,)))),
+    "radial S3": spins(Sphere(4), (1,), (2, None, Radial(3), MLP((4,)))),
+    "1d S1": spins(Sphere(2), (4,), (2, CHECKERBOARD[1], Chain((Recursive(4, Moebius(2)), Radial(1))), PLAIN)),
+    "2d S2": spins(Sphere(3), (4, 2), (3, CHECKERBOARD[2], Recursive(4, CircularSpline(4)), PLAIN)),
+    "1d S3": spins(Sphere(4), (4,), (3, CHECKERBOARD[1], Recursive(3, NCP(2)), CNN((4,), 3))),
+    "1d radial": spins(Sphere(3), (4,), (3, CHECKERBOARD[1], Radial(2), PLAIN)),
+    "U1 at sites": spins(Links(U1(), 1), (2, 2), (2, CHECKERBOARD[2], CircularSpline(4), PLAIN)),
+    "SU2 at sites": spins(Links(SU(2), 1), (2, 2), (2, CHECKERBOARD[2], Recursive(3, CircularSpline(3)), PLAIN)),
     "blocks of one field": angle(
         (4, 4), (1, None, NCP(2), PLAIN), (4, CHECKERBOARD[2], NCP(2), PLAIN), (2, LinearMask((0, 1), 2), NCP(2), PLAIN)
     ),
@@ -122,7 +138,24 @@ def random_weights(item: Flow, seed: int = 0) -> Any:
 
 
 def noise(item: Flow, batch: int, seed: int = 5) -> Any:
-    """Fields of independent normal numbers."""
+    """Fields of independent normal numbers, on spheres divided by their length."""
     generator = np.random.default_rng(seed)
-    shapes = [(*kind.shape(item.lattice), batch) for kind in item.kinds]
-    return type(item.kinds)(*(jnp.asarray(generator.normal(size=shape)) for shape in shapes))
+    draws = [jnp.asarray(generator.normal(size=(*kind.shape(item.lattice), batch))) for kind in item.kinds]
+    return type(item.kinds)(*(kind.restored(values) for kind, values in zip(item.kinds, draws, strict=True)))
+
+
+def frame(kind: Any, values: np.ndarray) -> np.ndarray:
+    """Orthonormal basis [number, tangent] of the directions in which a configuration without batch can move."""
+    if not is_unit(kind):
+        return np.eye(values.size)
+    vectors = np.asarray(values).reshape(4 if isinstance(kind, Links) else kind.n, -1)
+    n, sites = vectors.shape
+    basis = np.zeros((n, sites, n - 1, sites))
+    for site in range(sites):
+        basis[:, site, :, site] = np.linalg.svd(vectors[:, site][None])[2][1:].T
+    return basis.reshape(n * sites, -1)
+
+
+def is_unit(kind: Any) -> bool:
+    """Whether values are unit vectors."""
+    return isinstance(kind, Sphere) or (isinstance(kind, Links) and kind.group == SU(2))

@@ -11,7 +11,7 @@ import numpy as np
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.partition import site_classes
 from lqdsl.runtime.flow.spaces import Space
-from lqdsl.runtime.kernels import CircleKernel, Kernel
+from lqdsl.runtime.kernels import CircleKernel, Kernel, SphereKernel
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.nets import Geometry, Net, constant
@@ -35,7 +35,7 @@ class Coupling:
     field: str
     layers: int
     mask: Mask | None
-    kernel: Kernel | CircleKernel
+    kernel: Kernel | CircleKernel | SphereKernel
     net: Net
 
     def __post_init__(self) -> None:
@@ -67,17 +67,23 @@ class Layer:
     @property
     def _sizes(self) -> tuple[int, int]:
         """Even and odd results of the net for a site."""
-        kernel = self.coupling.kernel
-        return kernel.even * self.space.components, kernel.odd * self.space.components
+        each = 1 if self.space.joint else self.space.components
+        return self.kernel.even * each, self.kernel.odd * each
+
+    @property
+    def kernel(self) -> Any:
+        """What moves the values of a site."""
+        return self.space.kernel(self.coupling.kernel)
 
     def kernel_parameters(self, weights: Weights, context: Context) -> tuple[jax.Array, jax.Array]:
-        """Even and odd parameters of the kernel, [parameter, component, active site, b], or b = 1 without a context."""
-        geometry, kernel = self.geometry, self.coupling.kernel
+        """Even and odd parameters of the kernel, [parameter, component, active site, b], or b = 1 without a context; where
+        components move together there is no such axis."""
+        geometry, kernel = self.geometry, self.kernel
         if geometry.groups:
             even, odd = self.coupling.net.apply(weights, self._features(context), geometry)
         else:
             even, odd = constant.apply(weights, self._sizes[1], len(geometry.active))
-        shape = (self.space.components, *even.shape[1:])
+        shape = (*(() if self.space.joint else (self.space.components,)), *even.shape[1:])
         return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape)
 
     def _features(self, context: Context) -> tuple[jax.Array, ...]:
@@ -87,14 +93,17 @@ class Layer:
         return tuple(space.features(values) for space, values in zip(spaces, context, strict=True))
 
     def transform(self, active: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
-        """active [c, site, b] to its image and its log slopes, of the same shape."""
-        values, log_slope = self.coupling.kernel.forward(active, *parameters)
-        return values, jnp.broadcast_to(log_slope, values.shape)
+        """active [c, site, b] to its image and its log slopes: of the same shape, or [1, site, b] for all components."""
+        values, log_slope = self.kernel.forward(active, *parameters)
+        return values, self._spread(log_slope, values)
 
     def transform_back(self, values: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
         """Inverse of `transform`, with the log slopes of the inverse."""
-        active, log_slope = self.coupling.kernel.inverse(values, *parameters)
-        return active, jnp.broadcast_to(log_slope, values.shape)
+        active, log_slope = self.kernel.inverse(values, *parameters)
+        return active, self._spread(log_slope, values)
+
+    def _spread(self, log_slope: jax.Array, values: jax.Array) -> jax.Array:
+        return jnp.broadcast_to(log_slope, (1 if self.space.joint else len(values), *values.shape[1:]))
 
     def forward(self, weights: Weights, active: jax.Array, context: Context) -> tuple[jax.Array, jax.Array]:
         """active [c, site, b] to its image and log det [b]."""
@@ -115,6 +124,12 @@ class Layer:
         to be subtracted from the score of the context.
         """
         parameters, net_vjp = jax.vjp(lambda context: self.kernel_parameters(weights, context), context)
+        if self.space.joint:
+            values, log_slope = self.transform(active, parameters)
+            (_, back), inverse_vjp = jax.vjp(self.transform_back, values, parameters)
+            score, parameter_pull = inverse_vjp((score, jnp.ones_like(back)))
+            (context_pull,) = net_vjp(jax.tree.map(jnp.negative, parameter_pull))
+            return values, jnp.sum(log_slope, axis=(0, 1)), score, context_pull
         (values, log_slope), kernel_vjp = jax.vjp(self.transform, active, parameters)
         ones = jnp.ones_like(values)
         pull, _ = kernel_vjp((jnp.zeros_like(values), ones))

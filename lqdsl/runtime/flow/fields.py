@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.composition import Stack
+from lqdsl.runtime.flow.coupling import Coupling
 from lqdsl.runtime.flow.link_algebra import link_algebra
 from lqdsl.runtime.flow.link_stack import LinkStack
 from lqdsl.runtime.flow.loops import LoopCoupling
@@ -21,7 +22,8 @@ def is_links(kind: Any) -> bool:
 
 def make_stack(lattice: Lattice, kinds: Any, couplings: tuple[Any, ...]) -> Stack:
     """The stack for site fields, or for a single field of links; raises RuntimeInputError for a mixture."""
-    if not any(isinstance(coupling, LoopCoupling) for coupling in couplings) and not any(map(is_links, kinds)):
+    at_sites = bool(couplings) and all(isinstance(coupling, Coupling) for coupling in couplings)
+    if at_sites or not (couplings or any(map(is_links, kinds))):
         spaces = tuple((name, space_of(getattr(kinds, name))) for name in kinds._fields)
         return SiteStack(lattice, spaces, couplings)
     if len(kinds) != 1 or not is_links(kinds[0]) or not all(isinstance(c, LoopCoupling) for c in couplings):
@@ -32,7 +34,7 @@ def make_stack(lattice: Lattice, kinds: Any, couplings: tuple[Any, ...]) -> Stac
 
 
 def split_field(kind: Any, values: jax.Array) -> jax.Array:
-    """A field to [c, x..., b], links to [c, row, b] with rows mu V + x."""
+    """A field to [c, x..., b], group elements to [c, row, b] with rows mu V + x, at sites x."""
     if not is_links(kind):
         return kind.split(values)
     components = link_algebra(kind.group).components

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import SU, U1
 from lqdsl.runtime.groups.angles import wrap
-from lqdsl.runtime.manifolds import Angle
+from lqdsl.runtime.manifolds import Angle, Sphere
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,10 @@ class Flat:
     @property
     def channels(self) -> int:
         return self.components
+
+    def kernel(self, chosen: Any) -> Any:
+        """The kernel that moves the values of a site."""
+        return chosen
 
     def features(self, values: jax.Array) -> jax.Array:
         """[c, site, b] to what nets see, [channel, site, b]."""
@@ -49,9 +55,26 @@ class Circle(Flat):
         return wrap(values)
 
 
-Space = Flat | Circle
+@dataclass(frozen=True)
+class Directions(Flat):
+    """Unit vectors of R^n; their components move together. Unit quaternions, SU(2), are those of R^4."""
+
+    joint: ClassVar[bool] = True
+
+    def kernel(self, chosen: Any) -> Any:
+        return chosen.of(self.components)
+
+
+Space = Flat | Circle | Directions
 
 
 def space_of(kind: Any) -> Space:
-    """The space of a kind of site fields."""
-    return Circle() if isinstance(kind, Angle) else Flat(kind.components)
+    """The space of a kind of site fields; raises RuntimeInputError for matrices that have none."""
+    group = getattr(kind, "group", None)
+    if isinstance(kind, Angle) or group == U1():
+        return Circle()
+    if isinstance(kind, Sphere) or group == SU(2):
+        return Directions(kind.components)
+    if group is not None:
+        raise RuntimeInputError(f"layers of matrices at sites are there for U(1) and SU(2), got {group}")
+    return Flat(kind.components)

@@ -11,10 +11,26 @@ from lqdsl.runtime.kernels.chain import Chain
 from lqdsl.runtime.kernels.circular import CircularSpline
 from lqdsl.runtime.kernels.moebius import Moebius
 from lqdsl.runtime.kernels.projection import NCP
+from lqdsl.runtime.kernels.radial import Radial
+from lqdsl.runtime.kernels.recursive import Recursive
 from lqdsl.runtime.kernels.spectral import Spectral
 from lqdsl.runtime.kernels.spline import Spline
 
-__all__ = ["NCP", "Affine", "Chain", "CircleKernel", "CircularSpline", "Kernel", "Moebius", "Spectral", "Spline"]
+__all__ = [
+    "NCP",
+    "Affine",
+    "Chain",
+    "CircleKernel",
+    "CircularSpline",
+    "Kernel",
+    "Moebius",
+    "Radial",
+    "Recursive",
+    "Spectral",
+    "SphereKernel",
+    "Spline",
+]
 
 Kernel = Affine | Spline | Chain
 CircleKernel = NCP | Moebius | CircularSpline | Chain
+SphereKernel = Recursive | Radial | Chain

@@ -26,6 +26,10 @@ class Chain:
     def odd(self) -> int:
         return sum(kernel.odd for kernel in self.kernels)
 
+    def of(self, space: Any) -> "Chain":
+        """The same for kernels that depend on the space."""
+        return Chain(tuple(kernel.of(space) for kernel in self.kernels))
+
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """z [...], even [parameter, ...], odd [parameter, ...] to x [...] and log dx/dz [...]."""
         log_slope: Any = 0.0
