@@ -4,7 +4,7 @@ from itertools import groupby
 
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
-from lqdsl.ir.kinds import Angle, Group
+from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Choice, Field, Lattice, Stop, Theory
 
 WIDTH = 116
@@ -20,6 +20,9 @@ _CLASSES = {
     "ncp": "rt.NCP",
     "moebius": "rt.Moebius",
     "spectral": "rt.Spectral",
+    "recursive": "rt.Recursive",
+    "radial": "rt.Radial",
+    "axial": "rt.Axial",
     "cnn": "rt.CNN",
     "mlp": "rt.MLP",
     "adam": "rt.Adam",
@@ -90,7 +93,11 @@ def _kernel(chosen: object, classes: dict[str, str]) -> str:
         inside = ", ".join(_kernel(item, classes) for item in chosen)
         return f"rt.Chain(({inside}{',' * (len(chosen) == 1)}))"
     assert isinstance(chosen, Choice)
-    return call(classes[chosen.name], _arguments(chosen))
+    arguments = {
+        option.name: _kernel(option.value, _CIRCLE) if isinstance(option.value, Choice) else literal(option.value)
+        for option in chosen.options
+    }
+    return call(classes[chosen.name], arguments)
 
 
 def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
@@ -134,15 +141,14 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
     assert coupling.mask is not None
     field = theory.field(coupling.couple.field)
     kernel, net = coupling.couple.options.get("kernel"), coupling.couple.options.get("net")
-    circle = isinstance(field.kind, Angle)
-    default = "rt.CircularSpline(bins=8)" if circle else _DEFAULT_FLOW["kernel"]
+    classes = _CIRCLE if field.kind.circle else _CLASSES
     if isinstance(net, Choice):
         net_class, net_arguments = _CLASSES[net.name], _arguments(net)
     elif theory.lattice.is_index or theory.lattice.volume == 1:
         net_class = "rt.MLP"
         net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
     else:
-        first = 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
+        first = 1 if coupling.frame else 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
@@ -152,10 +158,21 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "field": literal(field_names[coupling.couple.field]),
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
-        "kernel": _kernel(kernel, _CIRCLE if circle else _CLASSES) if kernel is not None else default,
+        "kernel": _kernel(kernel, classes) if kernel is not None else _default_kernel(field, coupling.frame),
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
+    if coupling.frame:
+        arguments["frame"] = call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(coupling.mirror)})
     return call("rt.Coupling", arguments, indent=8)
+
+
+def _default_kernel(field: Field, framed: bool) -> str:
+    """The kernel of a coupling of site fields that names none."""
+    if field.kind.circle:
+        return "rt.CircularSpline(bins=8)"
+    if framed:
+        return "rt.Axial(bins=8)"
+    return "rt.Recursive(bins=8, circle=rt.CircularSpline(bins=8))" if field.kind.unit else _DEFAULT_FLOW["kernel"]
 
 
 def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: dict[str, str], theory: Theory) -> str:

@@ -175,7 +175,49 @@ class WholeMask:
         return [0] * lattice.volume
 
 
-Mask = LinearMask | TableMask | SiteMask | WholeMask
+@dataclass(frozen=True)
+class CoarseMask:
+    """One step from a coarse sublattice to the next finer one, x = spacing k with integer k.
+
+    Class 0 are the sites where as many as `odd` of the coordinates k on the `halved` axes are odd; class 1, which they see,
+    those with more and those without any; class 2 is the rest. `odd` = 0 is the coarse sublattice, which sees nothing.
+    """
+
+    spacing: tuple[int, ...]
+    halved: tuple[bool, ...]
+    odd: int
+    words: str
+
+    @property
+    def constructor(self) -> str:
+        """The same pattern in generated code."""
+        return f"rt.CoarseMask(spacing={_row(self.spacing)}, halved={_row(self.halved)}, odd={self.odd})"
+
+    @property
+    def cycle(self) -> int:
+        """Layers of a coupling until its sites were updated once."""
+        return 1
+
+    def classes(self, lattice: Lattice) -> list[int]:
+        """Class of each site in row-major order."""
+        return [self._class(site) for site in product(*(range(extent) for extent in lattice.extents))]
+
+    def _class(self, site: tuple[int, ...]) -> int:
+        if any(x % step for x, step in zip(site, self.spacing, strict=True)):
+            return 2
+        steps = zip(site, self.spacing, self.halved, strict=True)
+        count = sum(x // step % 2 for x, step, halved in steps if halved)
+        if count == self.odd:
+            return 0
+        return 1 if self.odd and (count > self.odd or count == 0) else 2
+
+
+Mask = LinearMask | TableMask | SiteMask | WholeMask | CoarseMask
+
+
+def _row(values: tuple[int | bool, ...]) -> str:
+    """A tuple in generated code."""
+    return f"({', '.join(map(str, values))}{',' * (len(values) == 1)})"
 
 
 @dataclass(frozen=True)
@@ -254,6 +296,10 @@ class FieldCoupling:
     odd: bool
     isotropic: bool
     pattern: LoopPattern | None = None
+    frame: bool = False
+    """Whether the layers commute with common rotations of the spins."""
+    mirror: bool = False
+    """Whether they commute with reflections of the spins too."""
 
 
 @dataclass(frozen=True)

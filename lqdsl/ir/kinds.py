@@ -33,6 +33,16 @@ class Kind:
         """Whether the field lives on links instead of sites."""
         return False
 
+    @property
+    def circle(self) -> bool:
+        """Whether a value at a site is a point of the circle."""
+        return False
+
+    @property
+    def unit(self) -> bool:
+        """Whether a value at a site is a unit vector of R^n, n = `components`."""
+        return False
+
     def constructor(self, ndim: int) -> str:
         """The description of the same kind in generated code, on a lattice of `ndim` dimensions."""
         raise InternalError(f"no runtime kind for {self}")
@@ -113,6 +123,10 @@ class Angle(Kind):
     def suffixes(self) -> tuple[str, ...]:
         return ("",)
 
+    @property
+    def circle(self) -> bool:
+        return True
+
     def constructor(self, ndim: int) -> str:
         return "rt.Angle()"
 
@@ -132,6 +146,10 @@ class Sphere(Kind):
 
     @property
     def has_component_axis(self) -> bool:
+        return True
+
+    @property
+    def unit(self) -> bool:
         return True
 
     def constructor(self, ndim: int) -> str:
@@ -156,6 +174,15 @@ class Group(Kind):
     @property
     def abelian(self) -> bool:
         return self.n == 1
+
+    @property
+    def circle(self) -> bool:
+        return self.abelian and not self.link
+
+    @property
+    def unit(self) -> bool:
+        """Matrices of SU(2) are stored as unit quaternions."""
+        return self.real_traces and not self.link
 
     @property
     def real_traces(self) -> bool:

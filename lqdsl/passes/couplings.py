@@ -3,13 +3,15 @@
 from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
-from lqdsl.ir.compiled import FieldCoupling, LinearMask, LoopPattern
-from lqdsl.ir.kinds import Angle, Group, Kind
+from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask, WholeMask
+from lqdsl.ir.kinds import Group, Kind
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
+from lqdsl.passes.hierarchy import hierarchy
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
+from lqdsl.passes.rotations import MIRROR, ROTATION
 from lqdsl.passes.scales import halvings, scales
 
 DEFAULT_LAYERS = 8
@@ -31,7 +33,7 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
         helps = ("remove the `flow` block and sample with HMC",)
         sink.error("E0901", message, theory.flow.span, labels=(Label(compact.span, "declared here"),), helps=helps)
         return ()
-    links = [field for field in theory.fields if isinstance(field.kind, Group)]
+    links = [field for field in theory.fields if field.kind.on_links]
     if links and len(theory.fields) > 1:
         sink.add(_mixed(theory))
         return ()
@@ -39,10 +41,10 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     for couple in theory.flow.couples:
         try:
             field = theory.field(couple.field)
-            if isinstance(field.kind, Group):
+            if field.kind.on_links:
                 result += _link_couplings(couple, theory)
             else:
-                result.append(_site_coupling(couple, theory, kinds))
+                result += _site_couplings(couple, theory, kinds)
         except DiagnosticError as error:
             for diagnostic in error.diagnostics:
                 sink.add(diagnostic)
@@ -51,7 +53,7 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
 
 def has_site_flow(kind: Kind) -> bool:
     """Whether there are coupling layers for fields of this kind at sites."""
-    return kind.flat or isinstance(kind, Angle)
+    return kind.flat or kind.circle or kind.unit
 
 
 def _mixed(theory: Theory) -> Diagnostic:
@@ -68,7 +70,7 @@ def _mixed(theory: Theory) -> Diagnostic:
 def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
     """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none where
     links and other fields meet."""
-    if any(isinstance(field.kind, Group) for field in theory.fields):
+    if any(field.kind.on_links for field in theory.fields):
         return _default_links(theory)
     if not all(has_site_flow(field.kind) for field in theory.fields):
         return ()
@@ -77,7 +79,7 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
     for options in ((), random_mask):
         couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
         try:
-            return tuple(_site_coupling(couple, theory, kinds) for couple in couples)
+            return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kinds))
         except DiagnosticError:
             continue
     return ()
@@ -108,19 +110,62 @@ def plaquettes(ndim: int) -> tuple[Path, ...]:
     return tuple((mu, nu, -mu, -nu) for mu, nu in combinations(range(1, ndim + 1), 2))
 
 
-def _site_coupling(couple: Couple, theory: Theory, kinds: set[str]) -> FieldCoupling:
-    chosen, layers = couple.options.get("mask"), couple.options.get("layers", DEFAULT_LAYERS)
+def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
+    """The couplings of a block: one, or for a hierarchy one for each of its steps. Raises E0502, E0503, E0705."""
+    field, chosen = theory.field(couple.field), couple.options.get("mask")
+    framed = _is_framed(couple, field, kinds)
     assert chosen is None or isinstance(chosen, Choice)
-    assert isinstance(layers, int)
-    mask = mask_for(chosen, theory.lattice, layers, couple.span)
+    layers = couple.options.get("layers")
+    assert layers is None or isinstance(layers, int)
+    if chosen is None or chosen.name != "hierarchical":
+        count = DEFAULT_LAYERS if layers is None else layers
+        mask = mask_for(chosen, theory.lattice, count, couple.span)
+        # A layer that sees no spins has no axis: it would break the symmetry.
+        return (_site_coupling(couple, theory, kinds, mask, count, framed and not isinstance(mask, WholeMask)),)
+    steps = hierarchy(theory.lattice, chosen.span)
+    each, more = divmod(len(steps) if layers is None else layers, len(steps))
+    if not each:
+        message = f"{layers} layer(s) do not update every site: from coarse to fine there are {len(steps)} steps"
+        helps = (f"use at least `layers = {len(steps)}`",)
+        raise DiagnosticError((Diagnostic("E0503", message, couple.span, helps=helps),))
+    # Spins of the coarsest sublattice stay uniform where all directions are equal.
+    counts = [each + (number < more) for number in range(len(steps))]
+    return tuple(
+        _site_coupling(couple, theory, kinds, step, count, framed)
+        for step, count in zip(steps, counts, strict=True)
+        if step.odd or not framed
+    )
+
+
+def _is_framed(couple: Couple, field: Field, kinds: set[str]) -> bool:
+    """Whether the layers are to commute with rotations of the spins; raises E0705 for a kernel that needs it."""
+    kernel = couple.options.get("kernel")
+    axial = isinstance(kernel, Choice) and kernel.name == "axial"
+    if axial and ROTATION not in kinds:
+        assert isinstance(kernel, Choice)
+        message = (
+            "`axial` moves spins along an axis, and this action has no symmetry under common rotations of its spins"
+        )
+        helps = ("use `recursive(bins)` or `radial(components)`",)
+        raise DiagnosticError((Diagnostic("E0705", message, kernel.span, helps=helps),))
+    if ROTATION not in kinds or couple.options.get("equivariant") is False:
+        return False
+    return field.kind.circle or axial or kernel is None
+
+
+def _site_coupling(
+    couple: Couple, theory: Theory, kinds: set[str], mask: Mask, layers: int, framed: bool
+) -> FieldCoupling:
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
-    # Rotations and reflections about a site map the checkerboard to itself, other patterns not.
-    isotropic = checkerboard and {"rotations", "reflections"} <= kinds
+    coarse = isinstance(mask, CoarseMask) and len(set(mask.spacing)) == 1 and all(mask.halved)
+    # Rotations and reflections about a site map these patterns to themselves, others not.
+    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds
     net = couple.options.get("net")
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
     # Cosines of angles do not change with the sign of the other fields.
     odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
-    return FieldCoupling(couple, layers, mask, odd, isotropic)
+    mirror = MIRROR in kinds or theory.field(couple.field).kind.unit
+    return FieldCoupling(couple, layers, mask, odd, isotropic, frame=framed, mirror=framed and mirror)
 
 
 def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:

@@ -19,6 +19,7 @@ from lqdsl.passes.conditional import around
 from lqdsl.passes.exchange import Change, exchanged
 from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
+from lqdsl.passes.rotations import spin_claims
 
 LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
@@ -34,8 +35,8 @@ class Generator:
 
 
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
-    """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries and the
-    common sign flip found without being asked for."""
+    """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries, the
+    common sign flip, and common rotations and reflections of spins found without being asked for."""
     claims = [claim for claim in theory.symmetries if claim.kind != "gauge"]
     proofs = [Proof(claim.name, claim.kind, True) for claim in claims if _check(claim, theory, action, sink)]
     found = {proof.kind for proof in proofs}
@@ -46,6 +47,9 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     flip = sign_flip(theory)
     if flip.maps and _holds(flip, theory, action):
         proofs.append(Proof(flip.name, "sign", False))
+    for kind, claim in spin_claims(theory).items():
+        if _holds(claim, theory, action):
+            proofs.append(Proof(claim.name, kind, False))
     return tuple(proofs)
 
 

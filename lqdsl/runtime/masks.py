@@ -59,4 +59,36 @@ class SiteMask:
         return (np.arange(lattice.volume) == layer % self.volume).reshape(lattice.extents)
 
 
-Mask = LinearMask | TableMask | SiteMask
+@dataclass(frozen=True)
+class CoarseMask:
+    """One step from a coarse sublattice to the next finer one, x = spacing k with integer k.
+
+    Active are the sites where as many as `odd` of the coordinates k on the `halved` axes are odd. They see those with
+    more, which came before, and those without any, the coarser sublattice. `odd` = 0 are the sites of the latter.
+    """
+
+    spacing: tuple[int, ...]
+    halved: tuple[bool, ...]
+    odd: int
+
+    @property
+    def cycle(self) -> int:
+        """A coupling has this step only."""
+        return 1
+
+    def parts(self, lattice: Lattice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Active sites, those that they see, and the rest, bool[site] each."""
+        axes = (-1, *(1,) * lattice.ndim)
+        coordinates = np.indices(lattice.extents)
+        inside = (coordinates % np.reshape(self.spacing, axes) == 0).all(axis=0)
+        count = ((coordinates // np.reshape(self.spacing, axes) % 2 == 1) & np.reshape(self.halved, axes)).sum(axis=0)
+        active = inside & (count == self.odd)
+        seen = inside & ((count > self.odd) | (count == 0)) & (self.odd > 0)
+        return active.reshape(-1), seen.reshape(-1), ~(active | seen).reshape(-1)
+
+    def active(self, lattice: Lattice, layer: int) -> np.ndarray:
+        """bool[x0, ..., x_{d-1}]."""
+        return self.parts(lattice)[0].reshape(lattice.extents)
+
+
+Mask = LinearMask | TableMask | SiteMask | CoarseMask

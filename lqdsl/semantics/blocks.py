@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from lqdsl.diagnostics import Label, Sink, suggest
-from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Option, Parameter, Sampler
 from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
@@ -38,7 +37,7 @@ def flow(
             via = _via(couple, field, loops, lattice)
             context = _context(options, field, loops, lattice)
             couples.append(Couple(field.name, options, couple.span, via, context or via))
-    links = any(isinstance(field.kind, Group) for field in fields.values())  # passes refuse them beside other fields
+    links = any(field.kind.on_links for field in fields.values())  # passes refuse them beside other fields
     for name, field in fields.items():
         if couples and name not in {couple.field for couple in couples} and not links:
             sink.error(
@@ -65,7 +64,7 @@ def _field(couple: ast.Couple, fields: dict[str, Field]) -> Field:
 
 
 def _via(couple: ast.Couple, field: Field, loops: Loops, lattice: Lattice) -> tuple[str, ...]:
-    if not isinstance(field.kind, Group):
+    if not field.kind.on_links:
         if couple.via:
             label = Label(field.span, "declared here")
             fail("E0705", f"loops update links, `{field.name}` is {field.kind}", couple.via[0].span, labels=(label,))

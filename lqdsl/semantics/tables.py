@@ -1,6 +1,6 @@
 """What may be written into the blocks, as tables of option names and what they take."""
 
-from lqdsl.ir.kinds import Angle, Group, Kind
+from lqdsl.ir.kinds import Group, Kind
 from lqdsl.ir.theory import ODD_ACTIVATIONS
 from lqdsl.semantics.options import Spec, Table, choice, choices, number, whole, word
 
@@ -20,7 +20,9 @@ _SITE_COUPLE: Table = {
     "layers": whole(1, 4096),
     "kernel": choices(),
     "net": choice(cnn=_CNN, mlp={"hidden": Spec("ints", 1, 65536), "activation": word(*ACTIVATIONS)}),
-    "mask": choice(checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}, autoregressive={}),
+    "mask": choice(
+        checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}, autoregressive={}, hierarchical={}
+    ),
 }
 _CIRCLE_KERNELS: dict[str, Table] = {
     "ncp": {"components": whole(1, 64)},
@@ -31,7 +33,16 @@ FLAT_COUPLE: Table = {
     **_SITE_COUPLE,
     "kernel": choices(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
 }
-CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_KERNELS)}
+CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_KERNELS), "equivariant": Spec("bool")}
+SPHERE_COUPLE: Table = {
+    **_SITE_COUPLE,
+    "kernel": choices(
+        recursive={"bins": whole(2, 64), "circle": choice(**_CIRCLE_KERNELS)},
+        radial={"components": whole(1, 64)},
+        axial={"bins": whole(2, 64)},
+    ),
+    "equivariant": Spec("bool"),
+}
 _LINK_COUPLE: Table = {
     "layers": whole(1, 4096),
     "net": choice(cnn=_CNN),
@@ -122,11 +133,16 @@ _ONLY = {
     "affine": "moves numbers",
     "ncp": "moves angles and links of U(1)",
     "moebius": "moves angles and links of U(1)",
+    "recursive": "moves unit vectors and matrices of SU(2) at sites",
+    "radial": "moves unit vectors and matrices of SU(2) at sites",
     "spectral": "moves the eigenvalues of loops of SU(n) and U(n), n > 1",
     "mlp": "reads a whole lattice of numbers",
     "checkerboard": "is a mask of sites",
     "random": "is a mask of sites",
     "autoregressive": "is a mask of sites",
+    "hierarchical": "is a mask of sites; `scales` goes from coarse to fine for links",
+    "axial": "moves unit vectors and matrices of SU(2) at sites",
+    "equivariant": "is for angles and unit vectors at sites",
     "spline": "moves numbers and angles; `spectral(bins)` is its counterpart for SU(n) and U(n)",
     "context": "is what a coupling of links sees",
     "scales": "is for couplings of links",
@@ -141,9 +157,11 @@ def prior_table(kinds: tuple[Kind, ...]) -> Table:
 
 def couple_table(kind: Kind) -> Table:
     """Options of `couple` for a field of this kind."""
-    if isinstance(kind, Group):
+    if isinstance(kind, Group) and kind.on_links:
         return ANGLE_COUPLE if kind.abelian else MATRIX_COUPLE
-    return CIRCLE_COUPLE if isinstance(kind, Angle) else FLAT_COUPLE
+    if kind.unit:
+        return SPHERE_COUPLE
+    return FLAT_COUPLE if kind.flat else CIRCLE_COUPLE
 
 
 def unfit(table: Table) -> dict[str, str]:

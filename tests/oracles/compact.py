@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 from scipy.integrate import quad
-from scipy.special import i0, i1, j0, jv
+from scipy.special import i0, i1, j0, jv, spherical_in
 
 Numbers = dict[str, float]
 TURN = 2 * np.pi
@@ -13,17 +13,6 @@ TURN = 2 * np.pi
 def circle(points: int) -> np.ndarray:
     """Equidistant angles; sums over them converge exponentially."""
     return TURN * np.arange(points) / points
-
-
-@cache
-def torus_mixture() -> Numbers:
-    """<exp(i a)> of one bump is I_1 / I_0 exp(i m)."""
-    centres, ratio = ((0.21, 2.85), (1.89, 6.18), (3.77, 1.56)), i1(1.0) / i0(1.0)
-    return {
-        "log Z": 2 * np.log(i0(1.0)),
-        "cos_a": ratio * np.mean([np.cos(m) for m, _ in centres]),
-        "sin_b": ratio * np.mean([np.sin(n) for _, n in centres]),
-    }
 
 
 @cache
@@ -99,8 +88,19 @@ def robot_arm() -> Numbers:
     }
 
 
+@cache
+def o3_ring() -> Numbers:
+    """exp(beta cos) has the eigenvalues i_l(beta), modified spherical Bessel functions, 2 l + 1 times each."""
+    sites, beta, waves = 16, 1.0, np.arange(20)
+
+    values, slopes = spherical_in(waves, beta), spherical_in(waves, beta, derivative=True)
+    z = np.sum((2 * waves + 1) * values**sites)
+    return {"log Z": np.log(z), "energy": np.sum((2 * waves + 1) * values ** (sites - 1) * slopes) / z}
+
+
 EXAMPLES = {
     "clock": clock,
+    "o3_ring": o3_ring,
     "phase_oscillator": phase_oscillator,
     "robot_arm": robot_arm,
     "ten_angles": ten_angles,

@@ -89,6 +89,33 @@ def test_one_site_at_a_time_has_a_limit() -> None:
     assert "100 sites" in said
 
 
+@pytest.mark.parametrize("lattice", ["[8]", "[8, 8]", "[12, 6]", "[3, 8]", "[4, 4, 2]", "[2, 2, 4, 2]"])
+@pytest.mark.parametrize("layers", [0, 2])
+def test_from_coarse_to_fine(lattice: str, layers: int) -> None:
+    """Every site is updated in one step, sees only sites of earlier steps, and the runtime agrees."""
+    option = f"layers = {100 * layers}" if layers else ""
+    block = f"flow {{ couple phi {{ mask = hierarchical {option} }} }}\n"
+    result = compiled(f"lattice {lattice}\nfield phi : real\n{PHI4}{block}")
+    small, done = result.theory.lattice, np.zeros(result.theory.lattice.volume, bool)
+    for number, coupling in enumerate(result.couplings):
+        classes = np.array(coupling.mask.classes(small))
+        assert not done[classes == 0].any()
+        assert done[classes == 1].all()
+        assert (classes == 1).any() == (number > 0)
+        done |= classes == 0
+        pattern = eval(coupling.mask.constructor, {"rt": masks})
+        for own, part in enumerate(pattern.parts(Lattice(small.extents))):
+            np.testing.assert_array_equal(part, classes == own)
+    assert done.all()
+    assert sum(coupling.layers for coupling in result.couplings) == (100 * layers or len(result.couplings))
+
+
+def test_no_axis_can_be_halved() -> None:
+    code, said = refusal(flow("[3, 5]", "hierarchical", 20))
+    assert code == "E0502"
+    assert "no axis" in said
+
+
 HOPS = {
     "local": ("[4, 4]", "phi(x)^6", 1),
     "neighbours": ("[4, 4]", "phi(x) * sum[mu]( phi(x + mu) )", 2),

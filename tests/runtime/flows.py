@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.flow import Coupling, Flow
+from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.groups import SU, U1
-from lqdsl.runtime.kernels import NCP, Affine, Chain, CircularSpline, Moebius, Radial, Recursive, Spline
+from lqdsl.runtime.kernels import NCP, Affine, Axial, Chain, CircularSpline, Moebius, Radial, Recursive, Spline
 from lqdsl.runtime.kinds import Complex, Links, Real, Vector
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.manifolds import Angle, Sphere
-from lqdsl.runtime.masks import LinearMask, SiteMask, TableMask
+from lqdsl.runtime.masks import CoarseMask, LinearMask, SiteMask, TableMask
 from lqdsl.runtime.nets import CNN, MLP
 from lqdsl.runtime.priors import FreeField, Haar, Normal, Uniform
 
@@ -70,6 +71,22 @@ def _cylinder() -> Flow:
     )
 
 
+COARSE = (
+    CoarseMask((2, 4), (False, False), 0),
+    CoarseMask((2, 2), (False, True), 1),
+    CoarseMask((1, 1), (True, True), 2),
+    CoarseMask((1, 1), (True, True), 1),
+)
+"""The sites of a 4 x 4 lattice from coarse to fine, once each."""
+
+
+def _two_hierarchies() -> Flow:
+    steps = [
+        Coupling(name, 1, mask, kernel, PLAIN) for mask in COARSE for name, kernel in (("a", NCP(2)), ("b", SPLINE))
+    ]
+    return flow((4, 4), {"a": Angle(), "b": Real()}, *steps)
+
+
 FLOWS: dict[str, Flow] = {
     "1d affine": real((6,), (2, CHECKERBOARD[1], Affine(), CNN((4, 4), 3))),
     "1d odd spline": real((6,), (2, CHECKERBOARD[1], SPLINE, SYMMETRIC), priors={"phi": FreeField(0.5)}),
@@ -108,7 +125,15 @@ FLOWS: dict[str, Flow] = {
     "1d S1": spins(Sphere(2), (4,), (2, CHECKERBOARD[1], Chain((Recursive(4, Moebius(2)), Radial(1))), PLAIN)),
     "2d S2": spins(Sphere(3), (4, 2), (3, CHECKERBOARD[2], Recursive(4, CircularSpline(4)), PLAIN)),
     "1d S3": spins(Sphere(4), (4,), (3, CHECKERBOARD[1], Recursive(3, NCP(2)), CNN((4,), 3))),
-    "1d radial": spins(Sphere(3), (4,), (3, CHECKERBOARD[1], Radial(2), PLAIN)),
+    "1d radial": spins(Sphere(3), (4,), (5, CHECKERBOARD[1], Radial(3), PLAIN)),
+    "2d spins": angle((4, 4), (3, CHECKERBOARD[2], NCP(2), CNN((4,), (1, 1), isotropic=True), Frame(3, 3))),
+    "1d chiral spins": angle((6,), (3, CHECKERBOARD[1], CircularSpline(4), CNN((4,), 3), Frame(2, 3, mirror=False))),
+    "spins with an index": angle((3,), (4, SiteMask(3), CircularSpline(4), MLP((4,)), Frame(2))),
+    "1d axial": spins(Sphere(3), (4,), (3, CHECKERBOARD[1], Axial(4), CNN((4,), 1), Frame(3, 3))),
+    "2d axial S3": spins(Sphere(4), (4, 2), (5, CHECKERBOARD[2], Axial(3), PLAIN, Frame(3, 3))),
+    "hierarchy": real((4, 4), *((1, mask, SPLINE, ODD) for mask in COARSE), (2, CHECKERBOARD[2], Affine(), ODD)),
+    "hierarchy of spins": angle((4, 4), *((2, mask, NCP(2), CNN((4,), 1), Frame(2, 3)) for mask in COARSE[1:])),
+    "hierarchy of two fields": _two_hierarchies(),
     "U1 at sites": spins(Links(U1(), 1), (2, 2), (2, CHECKERBOARD[2], CircularSpline(4), PLAIN)),
     "SU2 at sites": spins(Links(SU(2), 1), (2, 2), (2, CHECKERBOARD[2], Recursive(3, CircularSpline(3)), PLAIN)),
     "blocks of one field": angle(

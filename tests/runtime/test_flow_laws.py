@@ -261,6 +261,24 @@ def test_point_group(name: str) -> None:
             assert deviation(same, log_det) < 1e-10
 
 
+@pytest.mark.parametrize("name", [n for n, flow in FLOWS.items() if any(c.frame for c in flow.couplings)])
+def test_rotations_of_spins(name: str) -> None:
+    """Common rotations of all spins commute with the flow, reflections too where the frame is a mirror."""
+    flow = FLOWS[name]
+    weights, z = random_weights(flow), noise(flow, BATCH)
+    x, log_det = forward(name)(weights, z)
+    turns = [lambda values: values + 0.83]
+    if all(c.frame.mirror for c in flow.couplings):
+        turns.append(lambda values: 0.4 - values)
+    if not isinstance(flow.kinds[0], Angle):
+        matrix = np.linalg.qr(np.random.default_rng(1).normal(size=(flow.kinds[0].n,) * 2))[0]
+        turns = [lambda values: jnp.tensordot(matrix, values, 1)]
+    for turn in turns:
+        moved, same = forward(name)(weights, type(z)(turn(z[0])))
+        assert distance(flow, moved, type(z)(turn(x[0]))) < 1e-10
+        assert deviation(same, log_det) < 1e-10
+
+
 def test_forty_eight_layers() -> None:
     """A scanned program does not grow with the number of layers."""
     flow = FLOWS["2d symmetric affine"]

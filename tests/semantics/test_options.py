@@ -9,7 +9,7 @@ from lqdsl import runtime as rt
 from lqdsl.codegen.blocks import _CIRCLE as CIRCLE
 from lqdsl.codegen.blocks import _CLASSES as CLASSES
 from lqdsl.codegen.blocks import _UPDATES as UPDATES
-from lqdsl.ir.kinds import Angle, Group, Kind, Real
+from lqdsl.ir.kinds import Angle, Group, Kind, Real, Sphere
 from lqdsl.semantics.options import Table
 from lqdsl.semantics.tables import ACTIVATIONS, SAMPLERS, TRAIN, couple_table, prior_table
 
@@ -21,7 +21,7 @@ param beta = 2.0
 action = -beta * sum[x, mu < nu]( re(tr(P[mu, nu](x))) )
 """
 SPINS = "lattice [4, 4]\nfield s : sphere(3)\naction = -sum[x, mu]( dot(s(x), s(x + mu)) )\n"
-KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True), Angle())
+KINDS = (Real(), Group("U", 1, True), Group("SU", 3, True), Angle(), Sphere(3))
 CHOICES = [
     (kind, name, table)
     for kind in KINDS
@@ -29,7 +29,7 @@ CHOICES = [
     for spec in block.values()
     for name, table in spec.choices.items()
 ]
-MASKS = ("checkerboard", "stripes", "random", "autoregressive")
+MASKS = ("checkerboard", "stripes", "random", "autoregressive", "hierarchical")
 LOSSES = ("reverse_kl", "forward_kl", "mixed")
 COMPILER_ONLY = {"schedule", "warmup", "clip", "composition", "backward"}
 """Options of `train` that the generated module hands to the optimizer and to the flow."""

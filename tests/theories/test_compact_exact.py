@@ -21,7 +21,7 @@ PULL = 4
 CONTINUOUS = HMC(chains=64, draws=600, warmup=200)
 QUICK = ("phase_oscillator",)
 """Examples whose flow is trained in every run of the tests; the others are slow."""
-EFFECTIVE = {"phase_oscillator": 0.9, "torus": 0.95, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.5}
+EFFECTIVE = {"phase_oscillator": 0.9, "o3_ring": 0.8, "torus": 0.95, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.5}
 """Least effective sample size of the flow in its own `train` block, or the default one."""
 
 

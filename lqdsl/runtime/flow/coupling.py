@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.flow.partition import site_classes
+from lqdsl.runtime.flow.frame import Frame
+from lqdsl.runtime.flow.partition import is_coarse, on_sublattice, site_classes, sublattice, visible
 from lqdsl.runtime.flow.spaces import Space
 from lqdsl.runtime.kernels import CircleKernel, Kernel, SphereKernel
 from lqdsl.runtime.lattice import Lattice
@@ -37,6 +38,8 @@ class Coupling:
     mask: Mask | None
     kernel: Kernel | CircleKernel | SphereKernel
     net: Net
+    frame: Frame | None = None
+    """For spins that rotate together: the net sees invariants only, and the kernel acts relative to an axis."""
 
     def __post_init__(self) -> None:
         if self.layers < 1:
@@ -62,6 +65,10 @@ class Layer:
         even, odd = self._sizes
         if not geometry.groups:
             return constant.init(even, odd, geometry.active_capacity, net.odd, dtype)
+        if frame := self.coupling.frame:
+            first, second = jax.random.split(key)
+            inner = net.init(second, frame.inner(geometry), even, 0 if frame.mirror else odd, dtype)
+            return {"frame": frame.init(first, net, geometry, dtype), "net": inner}
         return net.init(key, geometry, even, odd, dtype)
 
     @property
@@ -75,32 +82,61 @@ class Layer:
         """What moves the values of a site."""
         return self.space.kernel(self.coupling.kernel)
 
-    def kernel_parameters(self, weights: Weights, context: Context) -> tuple[jax.Array, jax.Array]:
+    def kernel_parameters(self, weights: Weights, context: Context) -> Parameters:
         """Even and odd parameters of the kernel, [parameter, component, active site, b], or b = 1 without a context; where
-        components move together there is no such axis."""
+        components move together there is no such axis. With a frame also the axis, [n, active site, b]."""
         geometry, kernel = self.geometry, self.kernel
-        if geometry.groups:
+        axis: tuple[jax.Array, ...] = ()
+        if self.coupling.frame:
+            even, odd, found = self._framed(weights, context, self.coupling.frame)
+            axis = (found,)
+        elif geometry.groups:
             even, odd = self.coupling.net.apply(weights, self._features(context), geometry)
         else:
             even, odd = constant.apply(weights, self._sizes[1], len(geometry.active))
         shape = (*(() if self.space.joint else (self.space.components,)), *even.shape[1:])
-        return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape)
+        return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape), *axis
+
+    def _framed(self, weights: Weights, context: Context, frame: Frame) -> tuple[jax.Array, ...]:
+        """Parameters from invariants, and the axis; odd ones are zero where reflections are kept."""
+        geometry, net = self.geometry, self.coupling.net
+        (spins,) = self._features(context)
+        invariants, axis, known = frame.apply(weights["frame"], spins, net, geometry)
+        even, odd = net.apply(weights["net"], (invariants,), frame.inner(geometry))
+        if frame.mirror:
+            odd = jnp.zeros((self._sizes[1], *even.shape[1:]), even.dtype)
+        return known * even, known * odd, axis
 
     def _features(self, context: Context) -> tuple[jax.Array, ...]:
         """What nets see of the context."""
         own = [self.space] * (len(context) - len(self.others))
         spaces = [*own, *(space for space, _ in self.others)]
+        if is_coarse(mask := self.coupling.mask):
+            rest = zip(context[len(own) :], self.others, strict=True)
+            context = (*context[: len(own)], *(on_sublattice(v, self.lattice, mask, home) for v, (_, home) in rest))
         return tuple(space.features(values) for space, values in zip(spaces, context, strict=True))
 
     def transform(self, active: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
         """active [c, site, b] to its image and its log slopes: of the same shape, or [1, site, b] for all components."""
-        values, log_slope = self.kernel.forward(active, *parameters)
+        values, log_slope = self._move(active, parameters, inverse=False)
         return values, self._spread(log_slope, values)
 
     def transform_back(self, values: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
         """Inverse of `transform`, with the log slopes of the inverse."""
-        active, log_slope = self.kernel.inverse(values, *parameters)
+        active, log_slope = self._move(values, parameters, inverse=True)
         return active, self._spread(log_slope, values)
+
+    def _move(self, values: jax.Array, parameters: Parameters, inverse: bool) -> tuple[jax.Array, jax.Array]:
+        """The kernel on values of the active sites, relative to the axis where there is one."""
+        even, odd, *axis = parameters
+        if axis and self.space.joint:
+            return self.kernel.along(values, axis[0], even, inverse)
+        move = self.kernel.inverse if inverse else self.kernel.forward
+        if not axis:
+            return move(values, even, odd)
+        angle = jnp.arctan2(axis[0][1], axis[0][0])
+        moved, log_slope = move(values - angle, even, odd)
+        return moved + angle, log_slope
 
     def _spread(self, log_slope: jax.Array, values: jax.Array) -> jax.Array:
         return jnp.broadcast_to(log_slope, (1 if self.space.joint else len(values), *values.shape[1:]))
@@ -164,17 +200,26 @@ class Layer:
 
 @lru_cache(maxsize=1024)
 def _geometry(layer: Layer) -> Geometry:
-    classes = site_classes(layer.lattice, layer.coupling.mask)
+    """Sites are numbered on the sublattice that the mask works on, mostly the lattice itself."""
+    classes, mask = site_classes(layer.lattice, layer.coupling.mask), layer.coupling.mask
+    lattice, places = sublattice(layer.lattice, mask)
     groups, capacities, channels = [], [], []
-    if len(classes) > 1:
-        groups.append(np.concatenate([sites for number, sites in enumerate(classes) if number != layer.phase]))
-        capacities.append(layer.lattice.volume - min(map(len, classes)))
+    if seen := visible(layer.lattice, mask, layer.phase):
+        groups.append(np.concatenate([classes[number] for number in seen]))
+        largest = layer.lattice.volume - min(map(len, classes))
+        capacities.append(len(groups[0]) if is_coarse(mask) else largest)
         channels.append(layer.space.channels)
-    for space, mask in layer.others:
-        groups.append(np.concatenate(site_classes(layer.lattice, mask)))
-        capacities.append(layer.lattice.volume)
+    for space, other in layer.others:
+        sites = np.concatenate(site_classes(layer.lattice, other))
+        groups.append(sites[places[sites] >= 0])
+        capacities.append(lattice.volume)
         channels.append(space.channels)
     active = classes[layer.phase]
     return Geometry(
-        layer.lattice, tuple(groups), tuple(channels), active, tuple(capacities), max(len(sites) for sites in classes)
+        lattice,
+        tuple(places[group] for group in groups),
+        tuple(channels),
+        places[active],
+        tuple(capacities),
+        len(active) if is_coarse(mask) else max(len(sites) for sites in classes),
     )

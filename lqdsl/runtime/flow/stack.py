@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.flow.coupling import Coupling, Layer
-from lqdsl.runtime.flow.partition import Classes, cut, cycle_of, paste
+from lqdsl.runtime.flow.partition import Classes, cut, cycle_of, paste, visible
 from lqdsl.runtime.flow.segment import Segment
 from lqdsl.runtime.flow.spaces import Space
 from lqdsl.runtime.lattice import Lattice
@@ -118,7 +118,7 @@ class Stack:
     def split(self, layer: Layer, state: State) -> tuple[jax.Array, tuple[jax.Array, ...]]:
         """The active part of the layer's field, and its context."""
         parts = self._parts(layer, state)
-        frozen = [part for number, part in enumerate(parts) if number != layer.phase]
+        frozen = [parts[number] for number in self._seen(layer)]
         context = [_join(frozen)] if frozen else []
         context += [_join(state[name]) for name, _ in self.spaces if name != layer.coupling.field]
         return parts[layer.phase], tuple(context)
@@ -131,16 +131,20 @@ class Stack:
     def add_to_context(self, layer: Layer, state: State, change: tuple[jax.Array, ...]) -> State:
         """The state plus a `change` that has the structure of the context."""
         queue = list(change)
-        parts = self._parts(layer, state)
-        if len(parts) > 1:
-            frozen = iter(_part(queue.pop(0), [part for n, part in enumerate(parts) if n != layer.phase]))
-            parts = tuple(part if n == layer.phase else part + next(frozen) for n, part in enumerate(parts))
+        parts, seen = self._parts(layer, state), self._seen(layer)
+        if seen:
+            frozen = iter(_part(queue.pop(0), [parts[number] for number in seen]))
+            parts = tuple(part + next(frozen) if n in seen else part for n, part in enumerate(parts))
         result = self._with_parts(layer, state, parts)
         for name, _ in self.spaces:
             if name != layer.coupling.field:
                 changes = _part(queue.pop(0), list(state[name]))
                 result[name] = tuple(part + more for part, more in zip(state[name], changes, strict=True))
         return result
+
+    def _seen(self, layer: Layer) -> tuple[int, ...]:
+        """Classes of its own field that a layer sees."""
+        return visible(self.lattice, layer.coupling.mask, layer.phase)
 
     def _parts(self, layer: Layer, state: State) -> Classes:
         """The layer's field, cut by the mask of its coupling."""

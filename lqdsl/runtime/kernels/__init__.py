@@ -7,6 +7,7 @@ logarithm of their derivative.
 """
 
 from lqdsl.runtime.kernels.affine import Affine
+from lqdsl.runtime.kernels.axial import Axial
 from lqdsl.runtime.kernels.chain import Chain
 from lqdsl.runtime.kernels.circular import CircularSpline
 from lqdsl.runtime.kernels.moebius import Moebius
@@ -33,4 +34,4 @@ __all__ = [
 
 Kernel = Affine | Spline | Chain
 CircleKernel = NCP | Moebius | CircularSpline | Chain
-SphereKernel = Recursive | Radial | Chain
+SphereKernel = Recursive | Radial | Axial | Chain

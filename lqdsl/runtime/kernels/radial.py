@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kernels.roots import solve_increasing
-from lqdsl.runtime.kernels.rotation import direction
+from lqdsl.runtime.kernels.rotation import Vector, direction, dot
 
 Result = tuple[jax.Array, jax.Array]
 STRONGEST = 0.98
@@ -51,32 +51,35 @@ class RadialSphere:
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> Result:
         """Unit vectors z [n, ...], even [parameter, ...] to unit vectors and the log of the change of volume [1, ...]."""
         total: Any = 0.0
+        s = list(z)
         for mu, own in self._unpack(even):
-            c = jnp.sum(z * mu, axis=0)
+            c = dot(s, mu)
             image, ratio, log_volume = self._moved(c, own)
-            z = image * mu + ratio * (z - c * mu)
+            s = [image * axis + ratio * (part - c * axis) for part, axis in zip(s, mu, strict=True)]
             total = total + log_volume
-        return z, total[None]
+        return jnp.stack(s), total[None]
 
     def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> Result:
         """Inverse of `forward` by root finding in theta."""
         total: Any = 0.0
+        s = list(x)
         for mu, own in reversed(self._unpack(even)):
-            image = jnp.sum(x * mu, axis=0)
-            across = x - image * mu
-            angle = jnp.arctan2(jnp.sqrt(jnp.sum(across * across, axis=0) + jnp.finfo(x.dtype).tiny), image)
+            image = dot(s, mu)
+            across = [part - image * axis for part, axis in zip(s, mu, strict=True)]
+            angle = jnp.arctan2(jnp.sqrt(dot(across, across) + jnp.finfo(x.dtype).tiny), image)
             c = jnp.cos(solve_increasing(_angle, 1.0, angle, own))
             _, ratio, log_volume = self._moved(c, own)
-            x = c * mu + across / ratio
+            s = [c * axis + part / ratio for part, axis in zip(across, mu, strict=True)]
             total = total - log_volume
-        return x, total[None]
+        return jnp.stack(s), total[None]
 
-    def _unpack(self, even: jax.Array) -> list[tuple[jax.Array, tuple[jax.Array, jax.Array]]]:
-        """Centre [n, ...] and (alpha, beta) of each component."""
+    def _unpack(self, even: jax.Array) -> list[tuple[Vector, tuple[jax.Array, jax.Array]]]:
+        """Centre and (alpha, beta) of each component."""
         parts = []
         for number in range(self.components):
             own = even[number * (self.n + 1) : (number + 1) * (self.n + 1)]
-            mu = jnp.roll(direction(own[2:]), number, axis=0)
+            mu = direction(list(own[2:]))
+            mu = mu[number % self.n :] + mu[: number % self.n]
             parts.append((mu, (STRONGEST * jnp.tanh(own[0]), jnp.exp(SHARPEST * jnp.tanh(own[1] / SHARPEST)))))
         return parts
 

@@ -11,7 +11,7 @@ from lqdsl.runtime.kernels import unit_spline
 from lqdsl.runtime.kernels.circular import CircularSpline
 from lqdsl.runtime.kernels.height import move_height, radius
 from lqdsl.runtime.kernels.rational import MIN_BIN
-from lqdsl.runtime.kernels.rotation import direction, rotate, rotate_back
+from lqdsl.runtime.kernels.rotation import Vector, direction, dot, rotate, rotate_back
 
 Result = tuple[jax.Array, jax.Array]
 
@@ -61,51 +61,53 @@ class RecursiveSphere:
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> Result:
         """Unit vectors z [n, ...], even [parameter, ...] to unit vectors and the log of the change of volume [1, ...]."""
         rows, axis = self._unpack(even)
-        values, log_slope = self._map(z, rows, inverse=False)
-        return (values if axis is None else rotate(values, axis)), log_slope
+        values, log_slope = self._map(list(z), rows, inverse=False)
+        return jnp.stack(values if axis is None else rotate(values, axis)), log_slope
 
     def inverse(self, x: jax.Array, even: jax.Array, odd: jax.Array) -> Result:
         rows, axis = self._unpack(even)
-        return self._map(x if axis is None else rotate_back(x, axis), rows, inverse=True)
+        parts = list(x)
+        values, log_slope = self._map(parts if axis is None else rotate_back(parts, axis), rows, inverse=True)
+        return jnp.stack(values), log_slope
 
-    def _unpack(self, even: jax.Array) -> tuple[list[list[jax.Array]], jax.Array | None]:
+    def _unpack(self, even: jax.Array) -> tuple[list[list[jax.Array]], Vector | None]:
         """For each map the coefficients [parameter, ...] of the functions of heights; the image of the last axis."""
         start = (self.n - 1) * (self.n > 2)
-        axis = direction(even[:start]) if start else None
+        axis = direction(list(even[:start])) if start else None
         rows = []
         for size, terms in self._sizes:
             rows.append([even[start + k * size : start + (k + 1) * size] for k in range(terms)])
             start += size * terms
         return rows, axis
 
-    def _map(self, s: jax.Array, rows: list[list[jax.Array]], inverse: bool) -> Result:
+    def _map(self, s: Vector, rows: list[list[jax.Array]], inverse: bool) -> tuple[Vector, jax.Array]:
+        """Components of the image, and the log of the change of volume [1, ...]."""
         spline = unit_spline.inverse if inverse else unit_spline.forward
         functions: list[Any] = [1.0]
         scale: Any = 1.0
         total: Any = 0.0
         heights = []
         for size, coefficients in zip(range(self.n, 2, -1), rows, strict=False):
-            parameters = scale * _combined(coefficients, functions)
-            image, log_slope = move_height(spline, s[-1], parameters, size)
+            image, log_slope = move_height(spline, s[-1], scale * _combined(coefficients, functions), size)
             total = total + log_slope
             after = s[-1] if inverse else image
             functions += [after, 2 * after * after - 1]
             scale = scale * radius(after)
             heights.append(image)
             s = _unit(s[:-1])
-        circle, log_slope = self._move_circle(s, _combined(rows[-1], functions), scale, inverse)
+        vector, log_slope = self._move_circle(s, _combined(rows[-1], functions), scale, inverse)
         for height in reversed(heights):
-            circle = jnp.concatenate([radius(height) * circle, height[None]])
-        return circle, (total + log_slope)[None]
+            vector = [*(radius(height) * part for part in vector), height]
+        return vector, (total + log_slope)[None]
 
-    def _move_circle(self, s: jax.Array, parameters: jax.Array, scale: Any, inverse: bool) -> Result:
-        """(cos, sin) [2, ...] of the moved angle; the first odd parameter is the shift."""
+    def _move_circle(self, s: Vector, parameters: jax.Array, scale: Any, inverse: bool) -> tuple[Vector, jax.Array]:
+        """(cos, sin) of the moved angle; the first odd parameter is the shift."""
         even, odd = parameters[: self.circle.even], parameters[self.circle.even :]
-        even, odd = scale * even, jnp.concatenate([odd[:1], scale * odd[1:]])
+        even, odd = scale * even, jnp.concatenate([odd[:1] + 0 * scale, scale * odd[1:]])
         is_centre = (s[0] == 0) & (s[1] == 0)
         angle = jnp.arctan2(s[1], jnp.where(is_centre, 1, s[0]))
         moved, log_slope = (self.circle.inverse if inverse else self.circle.forward)(angle, even, odd)
-        return jnp.stack([jnp.cos(moved), jnp.sin(moved)]), log_slope
+        return [jnp.cos(moved), jnp.sin(moved)], log_slope
 
 
 def _combined(coefficients: list[jax.Array], functions: list[Any]) -> jax.Array:
@@ -116,6 +118,7 @@ def _combined(coefficients: list[jax.Array], functions: list[Any]) -> jax.Array:
     return total
 
 
-def _unit(s: jax.Array) -> jax.Array:
+def _unit(s: Vector) -> Vector:
     """s / |s|, zero at zero."""
-    return s * jax.lax.rsqrt(jnp.sum(s * s, axis=0) + jnp.finfo(s.dtype).tiny)
+    scale = jax.lax.rsqrt(dot(s, s) + jnp.finfo(s[0].dtype).tiny)
+    return [part * scale for part in s]

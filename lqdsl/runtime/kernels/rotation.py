@@ -1,28 +1,41 @@
-"""Rotations of R^n in one plane: the last axis e goes over into a direction u that is given by n - 1 free numbers."""
+"""Rotations of R^n in one plane: the last axis e goes over into a direction u that is given by n - 1 free numbers.
+
+Vectors are lists of their components [...]: XLA compiles slices and concatenations inside such arithmetic badly on CPUs.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 import jax
-import jax.numpy as jnp
+
+Vector = list[jax.Array]
 
 
-def direction(v: jax.Array) -> jax.Array:
-    """v [n - 1, ...] to u = (2 v, 1 - |v|^2) / (1 + |v|^2) [n, ...]; v = 0 is the last axis, no v its opposite."""
-    square = jnp.sum(v * v, axis=0, keepdims=True)
-    return jnp.concatenate([2 * v, 1 - square]) / (1 + square)
+def direction(v: Sequence[jax.Array]) -> Vector:
+    """v_1 ... v_{n-1} to u = (2 v, 1 - |v|^2) / (1 + |v|^2); v = 0 is the last axis, no v its opposite."""
+    square = dot(v, v)
+    return [*(2 * part / (1 + square) for part in v), (1 - square) / (1 + square)]
 
 
-def rotate(s: jax.Array, u: jax.Array) -> jax.Array:
+def rotate(s: Sequence[jax.Array], u: Sequence[jax.Array]) -> Vector:
     """R s with R e = u; what is orthogonal to e and u stays."""
-    return _reflected(s, u) + 2 * s[-1:] * u
+    return [part + 2 * s[-1] * axis for part, axis in zip(_reflected(s, u), u, strict=True)]
 
 
-def rotate_back(s: jax.Array, u: jax.Array) -> jax.Array:
+def rotate_back(s: Sequence[jax.Array], u: Sequence[jax.Array]) -> Vector:
     """R^T s."""
-    along = jnp.sum(s * u, axis=0, keepdims=True)
-    result = jnp.broadcast_to(_reflected(s, u), jnp.broadcast_shapes(s.shape, u.shape))
-    return jnp.concatenate([result[:-1], result[-1:] + 2 * along])
+    *result, last = _reflected(s, u)
+    return [*result, last + 2 * dot(s, u)]
 
 
-def _reflected(s: jax.Array, u: jax.Array) -> jax.Array:
+def dot(a: Sequence[jax.Array], b: Sequence[jax.Array]) -> jax.Array:
+    """a.b."""
+    return reduce(add, (x * y for x, y in zip(a, b, strict=True)))
+
+
+def _reflected(s: Sequence[jax.Array], u: Sequence[jax.Array]) -> Vector:
     """s - (s.(e + u)) (e + u) / (1 + e.u)."""
-    middle = jnp.concatenate([u[:-1], 1 + u[-1:]])
-    return s - jnp.sum(s * middle, axis=0, keepdims=True) / middle[-1:] * middle
+    middle = [*u[:-1], 1 + u[-1]]
+    ratio = dot(s, middle) / middle[-1]
+    return [part - ratio * own for part, own in zip(s, middle, strict=True)]

@@ -67,4 +67,4 @@ def _pad(values: jax.Array, sites: int) -> jax.Array:
 def _results(weights: jax.Array, h: jax.Array) -> jax.Array:
     """weights [result, site, unit], h [unit, b] to [result, site, b]."""
     flat = matrix_product(weights.reshape(-1, weights.shape[-1]), h)
-    return flat.reshape(*weights.shape[:2], -1)
+    return flat.reshape(*weights.shape[:2], h.shape[-1])

@@ -1,0 +1,87 @@
+"""Axes and invariants for spins whose common rotations are a symmetry: h_a(x) = sum over j of w_aj s_j, frozen spins s_j.
+
+The kernel moves a spin along h_0, and its net sees h_a.h_0 / |h_0| and |h_a|^2: the layer commutes with all rotations.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.nets.cnn import CNN
+from lqdsl.runtime.nets.geometry import Geometry
+from lqdsl.runtime.nets.stencil import Stencil
+
+SOFT = 1e-2
+"""|h_0|^2 below which the kernel turns into the identity, since the axis is lost there."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`vectors` combinations h_a; on a lattice of spins within a `kernel` of odd extent, with any weights for an MLP.
+
+    `mirror`: reflections of the spins are kept too, so that an angle moves symmetrically about the axis.
+    """
+
+    vectors: int = 8
+    kernel: int = 5
+    mirror: bool = True
+
+    def __post_init__(self) -> None:
+        if self.vectors < 1 or self.kernel < 1 or self.kernel % 2 == 0:
+            raise RuntimeInputError(f"a frame needs at least one vector and an odd kernel, got {self}")
+
+    @property
+    def channels(self) -> int:
+        """Invariants of a site."""
+        return (2 if self.mirror else 3) * self.vectors
+
+    def init(self, key: jax.Array, net: Any, geometry: Geometry, dtype: Any) -> jax.Array:
+        """Weights [vector (twice for complex ones), ...]; h_0 starts as the mean of the spins in reach."""
+        shape, reach = self._shape(net, geometry)
+        weights = jax.random.normal(key, (self.vectors * (1 if self.mirror else 2), *shape), dtype) / reach**0.5
+        return weights.at[0].set(1 / reach).at[self.vectors : self.vectors + 1].set(0)
+
+    def apply(
+        self, weights: jax.Array, spins: jax.Array, net: Any, geometry: Geometry
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """spins [n, frozen site, b] to invariants [channel, active site, b], unit axis [n, active site, b] and how well
+        it is known, [active site, b] in [0, 1)."""
+        n, sites, batch = spins.shape
+        columns = jnp.moveaxis(spins, 0, 1).reshape(1, sites, n * batch)
+        h = self._combined(weights, columns, net, geometry)
+        h = jnp.moveaxis(h.reshape(*h.shape[:2], n, batch), 2, 1)
+        if not self.mirror:
+            real, imaginary = h[: self.vectors], h[self.vectors :]
+            h = real + jnp.stack([-imaginary[:, 1], imaginary[:, 0]], axis=1)
+        square = jnp.sum(h[0] * h[0], axis=0)
+        axis = h[0] * jax.lax.rsqrt(square + jnp.finfo(h.dtype).tiny)
+        parts = [jnp.sum(h * axis, axis=1), jnp.sum(h * h, axis=1)]
+        if not self.mirror:
+            parts.append(h[:, 1] * axis[0] - h[:, 0] * axis[1])
+        return jnp.concatenate(parts), axis, square / (square + SOFT)
+
+    def inner(self, geometry: Geometry) -> Geometry:
+        """What the net sees: the invariants at the active sites."""
+        capacity = geometry.active_capacity
+        return Geometry(geometry.lattice, (geometry.active,), (self.channels,), geometry.active, (capacity,), capacity)
+
+    def _combined(self, weights: jax.Array, columns: jax.Array, net: Any, geometry: Geometry) -> jax.Array:
+        """[vector, active site, n b]."""
+        if isinstance(net, CNN):
+            return self._stencil(net, geometry).apply(weights[:, None], columns)
+        used = weights[:, : len(geometry.active), : columns.shape[1]]
+        return jnp.einsum("axj,jb->axb", used, columns[0])
+
+    def _shape(self, net: Any, geometry: Geometry) -> tuple[tuple[int, ...], int]:
+        """Weights of one vector, and how many spins it combines."""
+        if isinstance(net, CNN):
+            stencil = self._stencil(net, geometry)
+            return (stencil.parameters,), stencil.reach
+        return (geometry.active_capacity, geometry.group_capacities[0]), len(geometry.groups[0])
+
+    def _stencil(self, net: CNN, geometry: Geometry) -> Stencil:
+        periodic = (1,) * geometry.lattice.ndim
+        return Stencil(geometry.lattice, geometry.groups[0], geometry.active, self.kernel, net.tied, periodic)

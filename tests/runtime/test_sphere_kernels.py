@@ -1,0 +1,102 @@
+"""Kernels of spheres: unit vectors stay unit vectors, inverses, poles, and the density against histograms."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.kernels import NCP, Axial, CircularSpline, Moebius, Radial, Recursive
+
+KERNELS: dict[str, Any] = {
+    "recursive S1": Recursive(4, CircularSpline(4)).of(2),
+    "recursive S2": Recursive(4, NCP(3)).of(3),
+    "recursive S3": Recursive(5, CircularSpline(4)).of(4),
+    "recursive S4": Recursive(4, Moebius(2)).of(5),
+    "radial S2": Radial(4).of(3),
+    "radial S3": Radial(3).of(4),
+}
+every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+
+
+def points(n: int, count: int, dtype: str = "float64", seed: int = 0) -> jax.Array:
+    """Uniform unit vectors [n, count], the poles of all axes among them."""
+    noise = np.random.default_rng(seed).normal(size=(n, count))
+    noise[:, : 2 * n] = np.concatenate([np.eye(n), -np.eye(n)], axis=1)
+    return jnp.asarray(noise / np.linalg.norm(noise, axis=0), dtype)
+
+
+def parameters(kernel: Any, dtype: str = "float64") -> tuple[jax.Array, jax.Array]:
+    even = 0.7 * np.random.default_rng(1).normal(size=(kernel.even, 1))
+    return jnp.asarray(even, dtype), jnp.zeros((0, 1), dtype)
+
+
+@every_kernel
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_images_are_unit_vectors(kernel: Any, dtype: str) -> None:
+    """As the optimised program computes them."""
+    unit = float(jnp.finfo(dtype).eps)
+    images, log_volume = jax.jit(kernel.forward)(points(kernel.n, 4096, dtype), *parameters(kernel, dtype))
+    assert images.dtype == log_volume.dtype == dtype
+    assert np.abs(np.linalg.norm(images, axis=0) - 1).max() < 20 * unit
+    assert np.isfinite(log_volume).all()
+    expected, _ = kernel.forward(points(kernel.n, 4096), *parameters(kernel))
+    assert np.quantile(np.abs(images - expected).max(axis=0), 0.99) < 1e4 * unit
+
+
+@every_kernel
+def test_inverse(kernel: Any) -> None:
+    s, own = points(kernel.n, 512), parameters(kernel)
+    image, log_volume = jax.jit(kernel.forward)(s, *own)
+    back, inverse_log_volume = jax.jit(kernel.inverse)(image, *own)
+    inner = slice(2 * kernel.n, None)
+    assert np.abs(back - s)[:, inner].max() < 1e-10
+    assert np.abs(back - s).max() < 1e-6
+    assert np.abs(log_volume + inverse_log_volume)[:, inner].max() < 1e-8
+
+
+@every_kernel
+def test_total_probability(kernel: Any) -> None:
+    """The mean of exp(log volume) over uniform points is the area of the image."""
+    _, log_volume = jax.jit(kernel.forward)(points(kernel.n, 200_000), *parameters(kernel))
+    volume = np.exp(np.asarray(log_volume[0]))
+    assert abs(volume.mean() - 1) < 4 * volume.std() / volume.size**0.5
+
+
+@pytest.mark.parametrize("name", ["recursive S2", "recursive S3", "radial S2", "radial S3"])
+def test_density_by_histogram(name: str) -> None:
+    """Moved uniform points in caps around random centres, next to the poles too, against 1 / (area change) in the caps."""
+    kernel, count = KERNELS[name], 400_000
+    own = parameters(kernel)
+    moved, _ = jax.jit(kernel.forward)(points(kernel.n, count), *own)
+    targets = points(kernel.n, count, seed=8)
+    _, log_density = jax.jit(kernel.inverse)(targets, *own)
+    density = np.exp(np.asarray(log_density[0]))
+    for centre in np.asarray(points(kernel.n, 2 * kernel.n + 6)).T:
+        inside = np.asarray(centre @ moved) > 0.9
+        weight = density * (np.asarray(centre @ targets) > 0.9)
+        error = np.hypot(inside.std(), weight.std()) / count**0.5
+        assert abs(inside.mean() - weight.mean()) < 4.5 * error
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_axial_commutes_with_rotations(n: int) -> None:
+    kernel = Axial(5)
+    generator = np.random.default_rng(3)
+    even = jnp.asarray(generator.normal(size=(kernel.even, 200)))
+    s, axis = points(n, 200, seed=4), points(n, 200, seed=5)
+    turn = jnp.asarray(np.linalg.qr(generator.normal(size=(n, n)))[0])
+    image, log_volume = kernel.along(s, axis, even, False)
+    turned, same = kernel.along(turn @ s, turn @ axis, even, False)
+    inner = slice(2 * n, None)
+    assert np.abs(turned - turn @ image)[:, inner].max() < 1e-10
+    assert np.abs(same - log_volume)[:, inner].max() < 1e-8
+    assert np.abs(kernel.along(image, axis, even, True)[0] - s)[:, inner].max() < 1e-10
+
+
+@pytest.mark.parametrize("bad", [lambda: Recursive(1), lambda: Radial(0), lambda: Axial(1)])
+def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(RuntimeInputError, match="needs"):
+        bad()
