@@ -184,6 +184,15 @@ class Body:
             self._atoms[node] = local
 
 
+def returned(glossary: Glossary, expression: Expr, here: str | None = None) -> tuple[str, ...]:
+    """Lines of a function that returns one expression."""
+    body = Body(glossary, here=here)
+    body.bind([expression])
+    body.share([expression])
+    body.result(expression, "return ")
+    return tuple(body.lines)
+
+
 def like(glossary: Glossary) -> str:
     """An array [x..., ...batch] of the first field."""
     field = glossary.theory.fields[0]

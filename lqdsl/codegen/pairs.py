@@ -1,34 +1,41 @@
 """Couplings of pairs of spins, for theories that ask for updates of clusters."""
 
 from lqdsl.codegen.blocks import literal
+from lqdsl.codegen.context import SIGNATURE, Context
 from lqdsl.codegen.function import ROOM, Body, lay_out_call
-from lqdsl.codegen.names import Glossary, offset_suffix
+from lqdsl.codegen.names import offset_suffix
 from lqdsl.codegen.views import FunctionView
-from lqdsl.ir.compiled import Compiled, Pairs
+from lqdsl.ir.compiled import Pairs
 
-_SIGNATURE = "fields: Fields, parameters: Parameters) -> tuple[jax.Array | float, ...]"
+_SIGNATURE = SIGNATURE + ") -> tuple[jax.Array | float, ...]"
 
 
-def functions(compiled: Compiled, glossary: Glossary, comments: tuple[str, ...]) -> list[FunctionView]:
+def functions(context: Context) -> list[FunctionView]:
     """One for each field."""
     return [
-        FunctionView(f"pairs_{python}", _SIGNATURE, f"pairs_{python}", comments, _doc(name), _lines(known, glossary))
-        for name, python, known in _rows(compiled, glossary)
+        FunctionView(
+            f"pairs_{python}", _SIGNATURE, f"pairs_{python}", context.comments, _doc(name), _lines(known, context)
+        )
+        for name, python, known in _rows(context)
     ]
 
 
-def tables(compiled: Compiled, glossary: Glossary) -> dict[str, str]:
+def tables(context: Context) -> dict[str, str]:
     """Entries of the model."""
     rows = [
         f'"{python}": rt.Pairs({literal(tuple(offset for offset, _ in known.couplings))}, pairs_{python})'
-        for _, python, known in _rows(compiled, glossary)
+        for _, python, known in _rows(context)
     ]
     return {"pairs": "{" + ", ".join(rows) + "}"} if rows else {}
 
 
-def _rows(compiled: Compiled, glossary: Glossary) -> list[tuple[str, str, Pairs]]:
-    asked = any(sampler.options.name == "wolff" for sampler in compiled.theory.samplers)
-    return [(name, glossary.fields[name], known) for name, known in compiled.pairs.items()] if asked else []
+def _rows(context: Context) -> list[tuple[str, str, Pairs]]:
+    asked = any(sampler.options.name == "wolff" for sampler in context.theory.samplers)
+    return (
+        [(name, context.glossary.fields[name], known) for name, known in context.compiled.pairs.items()]
+        if asked
+        else []
+    )
 
 
 def _doc(name: str) -> tuple[str, ...]:
@@ -38,8 +45,8 @@ def _doc(name: str) -> tuple[str, ...]:
     )
 
 
-def _lines(known: Pairs, glossary: Glossary) -> tuple[str, ...]:
-    body = Body(glossary)
+def _lines(known: Pairs, context: Context) -> tuple[str, ...]:
+    body = Body(context.glossary)
     expressions = [coupling for _, coupling in known.couplings]
     body.bind(expressions)
     body.share(expressions)

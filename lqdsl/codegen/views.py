@@ -32,6 +32,13 @@ class BlockView:
     lines: tuple[str, ...]
 
 
+def table(name: str, rows: dict[str, str]) -> tuple[str, ...]:
+    """Lines of `name = {"key": value, ...}`."""
+    if not rows:
+        return (f"{name} = {{}}",)
+    return (f"{name} = {{", *(f'    "{key}": {value},' for key, value in rows.items()), "}")
+
+
 @dataclass(frozen=True)
 class ModuleView:
     """Everything in the generated module, in order."""

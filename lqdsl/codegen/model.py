@@ -1,0 +1,45 @@
+"""`MODEL = rt.Model(...)`: everything of the module in one place for the runtime."""
+
+from lqdsl.codegen import blocks, link_functions, pairs
+from lqdsl.codegen.context import Context
+from lqdsl.codegen.views import BlockView
+
+
+def model(context: Context, dtype: str) -> BlockView:
+    """The last statement of the module."""
+    names = ", ".join(f'"{k}": "{v}"' for k, v in context.glossary.parameters.items())
+    local = context.compiled.action.density is not None
+    sites = ", ".join(
+        f'"{v}": site_action_{v}' for k, v in context.glossary.fields.items() if k in context.compiled.site_actions
+    )
+    arguments = {
+        "name": blocks.literal(context.theory.name),
+        "source": blocks.literal(context.file),
+        "dtype": blocks.literal(dtype),
+        "lattice": "LATTICE",
+        "kinds": "KINDS",
+        "parameters": "Parameters()",
+        "parameter_names": "{" + names + "}",
+        "action": "action",
+        "action_terms": "action_terms",
+        "force": "force",
+        "density": "action_density" if local else "None",
+        "site_actions": "{" + sites + "}",
+        **link_functions.tables(context),
+        **pairs.tables(context),
+        "observables": "observables",
+        "observable_kinds": "OBSERVABLES",
+        "derived": "DERIVED",
+        "symmetries": blocks.literal(tuple(proof.name for proof in context.compiled.proofs)),
+        "vanishing": blocks.literal(context.compiled.vanishing),
+        **_reweighted(context),
+        "flow": "FLOW",
+        "train": "TRAIN",
+        "samplers": "SAMPLERS",
+    }
+    return BlockView("", tuple(("MODEL = " + blocks.call("rt.Model", arguments)).split("\n")))
+
+
+def _reweighted(context: Context) -> dict[str, str]:
+    names = tuple(derived.name for derived in context.theory.derived if derived.reweighted)
+    return {"reweighted": blocks.literal(names)} if names and context.compiled.couplings else {}
