@@ -22,6 +22,8 @@ def results_text(results: dict[str, Any], color: bool = False) -> str:
     if names:
         console.print(observable_table(results, names))
         console.print(sampler_table(results["samplers"]))
+    for line in ladder_lines(results["samplers"]):
+        console.print(line, markup=False)
     for line in flow_lines(results.get("flow")):
         console.print(line, markup=False)
     if names:
@@ -145,6 +147,20 @@ def _swaps(facts: dict[str, Any]) -> Row:
     if facts.get("swap_acceptance") is None:
         return ("-", "-")
     return (f"{facts['swap_acceptance']:.4f}", str(facts["round_trips"]))
+
+
+def ladder_lines(samplers: dict[str, Any]) -> list[str]:
+    """log Z of each parallel tempering, or its difference where the lowest weight is not 0."""
+    lines = []
+    for name, facts in samplers.items():
+        key = "log_z" if "log_z" in facts else "log_z_difference"
+        if key in facts:
+            what = "log Z" if key == "log_z" else f"log Z(1) - log Z({facts['lowest']:g})"
+            error = _shown(facts[f"{key}_error"], 5)
+            lines.append(
+                f"{name}: {what} = {_shown(facts[key], 5)} +- {error}, least overlap {_shown(facts['overlap'])}"
+            )
+    return lines
 
 
 def flow_lines(flow: dict[str, Any] | None) -> list[str]:

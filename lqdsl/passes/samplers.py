@@ -22,13 +22,14 @@ def check_samplers(
     clusters: dict[str, Pairs | NoPairs],
     sink: Sink,
 ) -> None:
-    """E0703 for a sampler that does not fit the action."""
+    """E0703 for a sampler that does not fit the action, E0702 for an option that does not fit the fields."""
     for sampler in theory.samplers:
         method = sampler.options.name
         start = next((option for option in sampler.options.options if option.name == "start"), None)
         if start is not None and start.value == "grid" and not theory.has_particles:
             message = "only particles can start on a grid: vectors over an index"
             sink.error("E0702", message, start.span, helps=("write `start = cold` or `start = hot`",))
+        _check_lowest(sampler, theory, sink)
         reason, help_ = "", _HMC
         labels: tuple[Label, ...] = ()
         if method in LOCAL_SAMPLERS:
@@ -40,6 +41,17 @@ def check_samplers(
         if reason:
             message = f"`{method}` cannot sample this action"
             sink.error("E0703", message, sampler.span, labels=labels, notes=(reason,), helps=(help_,))
+
+
+def _check_lowest(sampler: Sampler, theory: Theory, sink: Sink) -> None:
+    """E0702 for `lowest = 0` where a field has no normalised measure."""
+    lowest = next((option for option in sampler.options.options if option.name == "lowest"), None)
+    flat = next((field for field in theory.fields if field.kind.flat), None)
+    if lowest is None or lowest.value != 0 or flat is None:
+        return
+    message = "`lowest = 0` is for compact fields only"
+    note = f"the weight exp(-0 S) = 1 has no finite integral over `{flat.name}`, which is {flat.kind}"
+    sink.error("E0702", message, lowest.span, notes=(note,), helps=("write a small number above 0, `lowest = 0.1`",))
 
 
 def _local(method: str, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]) -> Reason:

@@ -86,6 +86,11 @@ class Real:
         return (1.0 if hot else 0.1) * random.normal(words, (*self.shape(lattice), batch), dtype)
 
     @property
+    def compact(self) -> bool:
+        """Whether its measure is a probability, from which a hot start draws."""
+        return False
+
+    @property
     def widest(self) -> float:
         """The largest width of a step that means anything."""
         return inf
@@ -193,6 +198,11 @@ class Links:
     def tangent(self, values: jax.Array, vectors: jax.Array) -> jax.Array:
         """Algebra components are tangent vectors already."""
         return vectors
+
+    @property
+    def compact(self) -> bool:
+        """Whether its measure is a probability, from which a hot start draws."""
+        return True
 
     @property
     def widest(self) -> float:

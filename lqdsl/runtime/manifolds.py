@@ -30,6 +30,10 @@ class Angle(Real):
         )
 
     @property
+    def compact(self) -> bool:
+        return True
+
+    @property
     def widest(self) -> float:
         return pi
 
@@ -79,6 +83,10 @@ class Sphere(Vector):
         """Uniform if hot, else close to the first axis."""
         noise = random.normal(words, (*self.shape(lattice), batch), dtype)
         return self.restored(noise if hot else self.identity(lattice, batch, dtype) + SPREAD * noise)
+
+    @property
+    def compact(self) -> bool:
+        return True
 
     @property
     def widest(self) -> float:

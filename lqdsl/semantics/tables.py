@@ -119,7 +119,7 @@ SAMPLERS: dict[str, Table] = {
         **_CHAIN,
         "thin": whole(1, 10**6),
         "ladder": whole(2, 4096),
-        "lowest": number(0, 1, open_low=True, open_high=True),
+        "lowest": number(0, 1, open_high=True),
         "update": choice(hmc=_TRAJECTORY, metropolis=_SWEEPS),
     },
     "wolff": {**_CHAIN, "clusters": whole(1, 10**6)},

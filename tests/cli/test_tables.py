@@ -44,6 +44,15 @@ def test_swaps_have_columns_where_there_are_any() -> None:
     assert [line for line in lines if line[:1] == ["hmc"] and line[1] == "0.7500"][-1][-2:] == ["-", "-"]
 
 
+def test_log_z_of_tempering() -> None:
+    whole = {"log_z": 3.77463, "log_z_error": 0.0021, "overlap": 0.61234}
+    part = {"log_z_difference": -1.25, "log_z_difference_error": None, "overlap": 0.0, "lowest": 0.1}
+    rows = {name: {**RESULTS["samplers"]["hmc"], **facts} for name, facts in (("cold", whole), ("warm", part))}
+    lines = results_text({**RESULTS, "samplers": rows}).splitlines()
+    assert "cold: log Z = 3.77463 +- 0.00210, least overlap 0.6123" in lines
+    assert "warm: log Z(1) - log Z(0.1) = -1.25000 +- -, least overlap 0.0000" in lines
+
+
 def test_missing_numbers() -> None:
     row = next(line for line in results_text(RESULTS).splitlines() if line.startswith("m_p"))
     assert row.split() == ["m_p", "hmc", "-", "-", "-", "-", "-", "-"]

@@ -7,10 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from compiled import module
+from jax import Array
 
 from lqdsl.runtime import random
-from lqdsl.runtime.analysis import gamma_method, pull
-from lqdsl.runtime.samplers import HMC, Runner, Tempering
+from lqdsl.runtime.analysis import gamma_method, ladder_log_z, pull
+from lqdsl.runtime.campaign.measuring import sampler_results
+from lqdsl.runtime.campaign.records import block_records
+from lqdsl.runtime.samplers import HMC, Block, Runner, Tempering
+from lqdsl.runtime.samplers.bridges import adapt_bridges, bridge_facts, freeze_bridges, start_bridges
 from lqdsl.runtime.samplers.ladder import count_round_trips, exchanged, rung_weights, start_ladder
 from lqdsl.runtime.samplers.ladder import draw_swaps as _draw_swaps
 
@@ -100,6 +104,38 @@ def test_round_trips_are_counted_once() -> None:
 def test_ladder_begins_evenly() -> None:
     weights = rung_weights(start_ladder(5, jnp.float64), 0.01)
     np.testing.assert_allclose(weights, 0.01 ** np.linspace(0, 1, 5), rtol=1e-12)
+    to_zero = rung_weights(start_ladder(5, jnp.float64), 0)
+    np.testing.assert_allclose(to_zero, np.linspace(1, 0, 5) ** 2, rtol=1e-12)
+    assert rung_weights(start_ladder(2, jnp.float64), 0).tolist() == [1, 0]
+
+
+def gaussian_actions(draws: int, chains: int) -> Array:
+    """Of independent vectors of R^3 with S = x^2 / 2 - 40 at each rung, [draw, rung, chain]."""
+    x = random.normal(WORDS, (3, draws, 4, chains), jnp.float64) / jnp.sqrt(WEIGHTS)[:, None]
+    return 0.5 * jnp.sum(x * x, axis=0) - 40
+
+
+@pytest.mark.parametrize("shift", [0.0, -1.5, 4.0])
+def test_ratios_of_z_for_any_middle_action(shift: float) -> None:
+    """log Z(1) - log Z(0.1) = 3/2 log 0.1 + 40 (1 - 0.1), beside what a search finds and away from it."""
+    actions = gaussian_actions(200, 64)
+    found = start_bridges(3, jnp.float64)
+    for sample in actions[:50]:
+        found = adapt_bridges(found, WEIGHTS, sample)
+    bridges = freeze_bridges(found)
+    bridges = bridges._replace(action=bridges.action + shift)
+    facts = jax.vmap(lambda sample: bridge_facts(bridges, WEIGHTS, sample))(actions)
+    estimate = ladder_log_z(*(np.asarray(facts[f"bridge_{name}"]).mean(axis=-1) for name in ("up", "down", "offset")))
+    assert abs(estimate.mean - 1.5 * np.log(0.1) - 36) < LIMIT * estimate.error < 0.1
+    x = np.linspace(0.001, 16, 4001)
+    upper, lower = (x**2 * np.exp(-b * x**2 / 2) * b**1.5 for b in (0.3, 0.1))
+    overlap = np.sum(2 * upper * lower / (upper + lower)) / np.sum(upper)
+    assert estimate.overlap == pytest.approx(overlap, abs=0.01) if shift == 0 else estimate.overlap < overlap
+
+
+def test_rungs_that_never_meet_have_no_ratio() -> None:
+    nothing, all_ = np.zeros((10, 2)), np.ones((10, 2))
+    assert np.isnan(ladder_log_z(nothing, all_, all_).mean) and ladder_log_z(nothing, all_, all_).overlap == 0
 
 
 def test_warm_up_makes_all_pairs_swap_equally_often() -> None:
@@ -133,6 +169,41 @@ def series(text: str, options: Any) -> dict[str, np.ndarray]:
     runner = Runner(model, options, jax.random.key(1))
     state, _ = runner.run(runner.init(), options.warmup)
     return {name: np.moveaxis(values, -1, 0) for name, values in runner.run(state, options.draws)[1].series.items()}
+
+
+def reported(block: Block, options: Tempering) -> dict[str, Any]:
+    """The entries of `results.json` on the sampler."""
+    stored = {name: np.moveaxis(values, -1, 0) for name, values in block_records(block)[0].items()}
+    return sampler_results(stored, options, {"draws": 1.0, "warmup": 1.0, "compile": 1.0})
+
+
+def test_log_z_of_a_ring_of_spins() -> None:
+    """sum_n I_n(1)^16, in the normalised measure; any split of the draws records the same bytes."""
+    model = module("lattice [16]\nfield t : angle\naction = -sum[x]( cos(t(x) - t(x + e[0])) )").MODEL
+    options = Tempering(chains=64, draws=600, warmup=150, ladder=4, lowest=0)
+    runner = Runner(model, options, jax.random.key(8))
+    state, _ = runner.run(runner.init(), 150)
+    block = runner.run(state, 600)[1]
+    found = reported(block, options)
+    assert abs(found["log_z"] - 3.7746347072) < LIMIT * found["log_z_error"] < 0.05
+    assert 0.5 < found["overlap"] < 1 and found["round_trips"] > 100 and "lowest" not in found
+    other = Runner(model, options, jax.random.key(8), capacity=7)
+    middle, first = other.run(other.place(state), 11)
+    second = other.run(middle, 9)[1]
+    for name, values in block.info.items():
+        assert np.concatenate([first.info[name], second.info[name]]).tobytes() == values[:20].tobytes(), name
+
+
+def test_log_z_of_a_flat_field_is_a_difference() -> None:
+    """Against trapezoids at both ends of the ladder."""
+    x = np.linspace(-6, 6, 12001)
+    ends = (np.log(np.sum(np.exp(-b * (12 * (x**2 - 1) ** 2 + 0.3 * x)))) for b in (1, 0.05))
+    options = Tempering(chains=32, draws=400, warmup=150, ladder=5, lowest=0.05, thin=2)
+    runner = Runner(module(DOUBLE_WELL).MODEL, options, jax.random.key(1))
+    state, _ = runner.run(runner.init(), 150)
+    found = reported(runner.run(state, 400)[1], options)
+    assert abs(found["log_z_difference"] - next(ends) + next(ends)) < LIMIT * found["log_z_difference_error"] < 0.05
+    assert found["lowest"] == 0.05 and "log_z" not in found
 
 
 def double_well() -> dict[str, float]:

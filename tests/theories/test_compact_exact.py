@@ -12,7 +12,7 @@ import pytest
 from compiled import example, example_text
 from oracles.compact import EXAMPLES as EXACT
 
-from lqdsl.runtime.analysis import gamma_method
+from lqdsl.runtime.analysis import gamma_method, ladder_log_z
 from lqdsl.runtime.samplers import HMC, Runner
 from lqdsl.runtime.train.evaluate import evaluate
 from lqdsl.runtime.train.trainer import Trainer
@@ -43,6 +43,17 @@ def test_hmc_agrees_with_exact_numbers(name: str) -> None:
             found = gamma_method(np.moveaxis(measured[observable], -1, 0))
             assert found.error < 0.02
             assert abs(found.mean - value) < PULL * found.error, (observable, found, value)
+
+
+def test_tempering_knows_log_z() -> None:
+    """Of the robot arm, from its own `sample tempering`, shortened."""
+    model = example("robot_arm").MODEL
+    options = replace(model.samplers["tempering"], draws=800, warmup=200)
+    runner = Runner(model, options, jax.random.key(6))
+    state, _ = runner.run(runner.init(), options.warmup)
+    info = runner.run(state, options.draws)[1].info
+    found = ladder_log_z(*(info[f"bridge_{name}"].mean(axis=-1) for name in ("up", "down", "offset")))
+    assert abs(found.mean - EXACT["robot_arm"]()["log Z"]) < PULL * found.error < 0.05, found
 
 
 def check_flow(name: str, steps: int | None, effective: float) -> None:

@@ -17,7 +17,7 @@ from oracles.gauge import u1_charge2, wilson_torus
 from oracles.gauge_examples import ERRORS, EXAMPLES, SETTINGS
 from oracles.gauge_small import rectangles_u1
 
-from lqdsl.runtime.analysis import gamma_method
+from lqdsl.runtime.analysis import gamma_method, ladder_log_z
 from lqdsl.runtime.campaign.initial import initial_weights
 from lqdsl.runtime.samplers import Runner, Sweeps, Tempering, Trajectories
 from lqdsl.runtime.storage import save_tree
@@ -84,6 +84,19 @@ def test_tempering_of_links(name: str, update: Trajectories | Sweeps) -> None:
         found = gamma_method(np.moveaxis(measured.series[observable], -1, 0))
         assert abs(found.mean - value) < PULL * found.error, (observable, found, value)
     assert measured.info["round_trips"].sum() > 50
+
+
+@pytest.mark.parametrize("name", ["u1", pytest.param("su2", marks=pytest.mark.slow)])
+def test_tempering_of_links_knows_log_z(name: str) -> None:
+    """On 4x4, from the Haar measure up."""
+    group, special, beta = (1, False, 2.0) if name == "u1" else (2, True, 2.2)
+    model = module(example_text(name), (("L", 4), ("beta", beta)), name=f"{name}.lqt").MODEL
+    options = Tempering(chains=32, draws=300, warmup=100, ladder=5, lowest=0, update=Trajectories(steps=6))
+    runner = Runner(model, options, jax.random.key(4))
+    state, _ = runner.run(runner.init(), options.warmup)
+    info = runner.run(state, options.draws)[1].info
+    found = ladder_log_z(*(info[f"bridge_{name}"].mean(axis=-1) for name in ("up", "down", "offset")))
+    assert abs(found.mean - wilson_torus(group, special, beta, 16).log_z) < PULL * found.error < 0.2, found
 
 
 def test_dual_integers_agree_with_characters() -> None:

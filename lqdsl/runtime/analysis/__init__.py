@@ -6,6 +6,7 @@ from lqdsl.runtime.analysis.estimate import Estimate, pull
 from lqdsl.runtime.analysis.exports import to_arviz, to_pyerrors
 from lqdsl.runtime.analysis.gamma import autocorrelation, gamma_method
 from lqdsl.runtime.analysis.kinds import Correlator, Scalar
+from lqdsl.runtime.analysis.ladder import LadderLogZ, ladder_log_z
 from lqdsl.runtime.analysis.moments import binder, susceptibility, variance
 from lqdsl.runtime.analysis.spectrum import (
     connected,
@@ -24,6 +25,7 @@ from lqdsl.runtime.analysis.weights import (
 __all__ = [
     "Correlator",
     "Estimate",
+    "LadderLogZ",
     "Scalar",
     "autocorrelation",
     "binder",
@@ -35,6 +37,7 @@ __all__ = [
     "effective_samples",
     "expected_acceptance",
     "gamma_method",
+    "ladder_log_z",
     "log_normalisation",
     "longest_rejection",
     "pole_mass",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, longest_rejection
+from lqdsl.runtime.analysis import Estimate, derived_estimate, gamma_method, ladder_log_z, longest_rejection
 from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.judging import forward_ess, reweighted, warnings
 from lqdsl.runtime.campaign.records import FACT, Arrays
@@ -57,11 +57,21 @@ def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> 
     if "swap_acceptance" in info:
         result["swap_acceptance"] = _number(info["swap_acceptance"].mean(dtype=np.float64))
         result["round_trips"] = round(float(info["round_trips"].sum(dtype=np.float64)) * options.chains * options.thin)
+        result |= _log_z(info, options.lowest)
     if "accepted" in info:
         result["longest_rejection"] = longest_rejection(info["accepted"])
     if "exp_minus_delta_h" in info:
         result["exp_minus_delta_h"] = _jarzynski(info["exp_minus_delta_h"])
     return result
+
+
+def _log_z(info: Arrays, lowest: float) -> dict[str, float | None]:
+    """log Z where the last rung is the measure itself, Z(0) = 1, else log Z(1) - log Z(lowest); null without overlap."""
+    series = (np.moveaxis(info[f"bridge_{name}"], -1, 0) for name in ("up", "down", "offset"))
+    found = ladder_log_z(*series)
+    name = "log_z_difference" if lowest else "log_z"
+    figures = {name: _number(found.mean), f"{name}_error": _number(found.error), "overlap": _number(found.overlap)}
+    return figures | ({"lowest": lowest} if lowest else {})
 
 
 def _jarzynski(values: np.ndarray) -> dict[str, float | None]:

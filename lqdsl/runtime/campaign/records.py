@@ -13,8 +13,8 @@ Arrays = dict[str, np.ndarray]
 
 
 def block_records(block: Block) -> tuple[Arrays, Arrays]:
-    """(series, configurations) of a block: observables by name [draw, ..., chain], facts as `info:<name>` [draw] or
-    [draw, chain]; fields [saved, component, x..., chain] and their draw numbers `draw`."""
+    """(series, configurations) of a block: observables by name [draw, ..., chain], facts as `info:<name>` [draw],
+    [draw, pair] or [draw, chain]; fields [saved, component, x..., chain] and their draw numbers `draw`."""
     facts = {FACT + name: _fact(name, values) for name, values in block.info.items()}
     if "delta_h" in block.info:
         with np.errstate(over="ignore"):

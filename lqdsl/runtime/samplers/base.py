@@ -8,7 +8,8 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
 
 Info = dict[str, Any]
-"""Arrays [chain]: `acceptance` (mean acceptance probability), `invalid` (fraction of NaN energy differences), others."""
+"""Arrays [chain]: `acceptance` (mean acceptance probability), `invalid` (fraction of NaN energy differences), others.
+Some are [pair, chain]: those of the pairs of neighbours on a ladder."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ Step = Callable[[Any, Any, Any], tuple[Any, Info]]
 class Block:
     """What `draws` draws from number `first` (negative in warm-up) gave.
 
-    series: name to [draw, ..., chain]; info: name to [draw, chain]; configurations: field name to
+    series: name to [draw, ..., chain]; info: name to [draw, ..., chain]; configurations: field name to
     [saved, component, x..., chain] with the draw numbers `saved`.
     """
 
@@ -76,7 +76,7 @@ def run_block(
 ) -> tuple[Any, dict[str, Any]]:
     """Draws first ... first + count - 1 (count <= capacity, both may be traced) as one loop, to be jitted by the caller.
 
-    Returns the state and buffers {"info": {name: [capacity, chain]}, "series": {name: [capacity, ..., chain]},
+    Returns the state and buffers {"info": {name: [capacity, ..., chain]}, "series": {name: [capacity, ..., chain]},
     "configurations": Fields of [slot, component, x..., chain]}; entries past `count` are zero. Warm-up measures nothing.
     """
     step = sampler.warmup_step if warmup else sampler.step

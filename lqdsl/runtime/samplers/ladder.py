@@ -28,7 +28,8 @@ class Swaps(NamedTuple):
 
 
 def start_ladder(rungs: int, dtype: Any) -> Scale:
-    """A search for the gaps, log b evenly spaced; its logarithms [pair] are those of the gaps up to a factor."""
+    """A search for the gaps, those of log b, or of sqrt(b) if the lowest b is 0, evenly spaced; its logarithms [pair] are
+    those of the gaps up to a factor."""
     scale = start_scale(1.0, dtype)
     flat = jnp.zeros(rungs - 1, dtype)
     return Scale(flat, flat, scale.updates)
@@ -36,8 +37,8 @@ def start_ladder(rungs: int, dtype: Any) -> Scale:
 
 def rung_weights(ladder: Scale, lowest: float) -> Array:
     """b [rung] from 1 to `lowest`."""
-    shares = jnp.cumsum(jax.nn.softmax(ladder.logarithm))
-    inner = jnp.exp(log(lowest) * shares[:-1])
+    gaps = jax.nn.softmax(ladder.logarithm)
+    inner = jnp.exp(log(lowest) * jnp.cumsum(gaps)[:-1]) if lowest else jnp.cumsum(gaps[::-1])[-2::-1] ** 2
     ends = jnp.ones(1, inner.dtype)
     return jnp.concatenate([ends, inner, lowest * ends])
 

@@ -17,6 +17,7 @@ from lqdsl.runtime.groups import borders
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import Scale, freeze_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts
+from lqdsl.runtime.samplers.bridges import Bridges, adapt_bridges, bridge_facts, freeze_bridges, start_bridges
 from lqdsl.runtime.samplers.chains import start_fields
 from lqdsl.runtime.samplers.ladder import (
     adapt_ladder,
@@ -38,7 +39,7 @@ class Tempering:
     """Options: each step updates all replicas, then tries to exchange every other pair of neighbouring rungs.
 
     ladder: rungs, of which the first has b = 1 and is measured, the last b = `lowest`. Warm-up moves those between until
-    all pairs swap equally often. thin: steps for each draw. colours: as in LocalMetropolis, for `Sweeps`.
+    all pairs swap equally often. At b = 0, which compact fields admit, replicas are independent draws. thin: steps for each draw. colours: as in LocalMetropolis, for `Sweeps`.
     """
 
     chains: int = 64
@@ -55,21 +56,26 @@ class Tempering:
     def __post_init__(self) -> None:
         require_common(self.draws, self.chains, self.warmup, self.thin, self.start, self.save)
         require_counts(ladder=self.ladder)
-        if self.ladder < 2 or not 0 < self.lowest < 1:
-            raise RuntimeInputError(f"need ladder >= 2 and 0 < lowest < 1, got {self.ladder} and {self.lowest}")
+        if self.ladder < 2 or not 0 <= self.lowest < 1:
+            raise RuntimeInputError(f"need ladder >= 2 and 0 <= lowest < 1, got {self.ladder} and {self.lowest}")
 
     def build(self, model: Model) -> Sampler:
-        """The sampler of these options for a model."""
+        """The sampler of these options for a model; raises RuntimeInputError where they do not fit it."""
+        if not (self.lowest or all(kind.compact for kind in model.kinds)):
+            raise RuntimeInputError("lowest = 0 needs compact fields: exp(-0 S) = 1 cannot be normalised for others")
+        self.update.check(model, self.colours)
         return tempering(model, self)
 
 
 class TemperingState(NamedTuple):
     """replicas [component, x..., rung * chain], all chains of rung 0 first; the search for the proposals of the update;
-    the search for the gaps; steps made, int32; which end of the ladder a replica saw last, [rung * chain]."""
+    the search for the gaps; that for the ratios of Z; steps made, int32; which end of the ladder a replica saw last,
+    [rung * chain]."""
 
     replicas: Any
     proposals: Any
     ladder: Scale
+    bridges: Bridges
     turn: Array
     marks: Array
 
@@ -82,37 +88,52 @@ class TemperingState(NamedTuple):
 
 def tempering(model: Model, options: Tempering) -> Sampler:
     """(init, step). Info holds what the update says of rung 0, `invalid` (the mean over rungs), `swap_acceptance` (mean
-    over the pairs that were tried) and `round_trips`: replicas that came to rung 0 after they were at the last one."""
-    options.update.check(model, options.colours)
+    over the pairs that were tried), `round_trips`: replicas that came to rung 0 after they were at the last one, and
+    `bridge_facts`."""
     rungs, chains, update = options.ladder, options.chains, options.update
+    updated = rungs if options.lowest else rungs - 1
 
     def init(words: Array, parameters: Any) -> TemperingState:
         replicas = start_fields(words, model, rungs * chains, options.start, parameters)
-        ladder = start_ladder(rungs, jnp.dtype(model.dtype))
-        proposals = update.start(model, rung_weights(ladder, options.lowest))
+        dtype = jnp.dtype(model.dtype)
+        ladder, bridges = start_ladder(rungs, dtype), start_bridges(rungs - 1, dtype)
+        proposals = update.start(model, rung_weights(ladder, options.lowest)[:updated])
         marks, _ = count_round_trips(jnp.zeros(rungs * chains, jnp.int32), chains)
-        return TemperingState(replicas, proposals, ladder, jnp.zeros((), jnp.int32), marks)
+        return TemperingState(replicas, proposals, ladder, bridges, jnp.zeros((), jnp.int32), marks)
+
+    def moved_replicas(words: Array, state: TemperingState, weights: Array, parameters: Any) -> tuple[Any, Info]:
+        """All replicas at their rungs: those with b > 0 by the update, which info is about, those with b = 0 anew."""
+        head = jax.tree.map(lambda values: values[..., : updated * chains], state.replicas)
+        arguments = (head, state.proposals, weights[:updated], parameters)
+        moved, info = update.move(model, options.colours, random.fold(words, 0), *arguments)
+        if updated == rungs:
+            return moved, info
+        fresh = start_fields(random.fold(words, 2), model, chains, "hot")
+        return jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=-1), moved, fresh), info
 
     def move(words: Array, state: TemperingState, parameters: Any, adapt: bool) -> tuple[TemperingState, Info]:
         weights = rung_weights(state.ladder, options.lowest)
-        arguments = (random.fold(words, 0), state.replicas, state.proposals, weights, parameters)
         with borders(state.turn >= 0):
-            replicas, info = update.move(model, options.colours, *arguments)
+            replicas, info = moved_replicas(words, state, weights, parameters)
             with jax.named_scope("swaps"):
                 actions = model.action(replicas, parameters).reshape(rungs, chains)
         swaps = draw_swaps(random.fold(words, 1), state.turn, weights, actions)
         marks, trips = count_round_trips(exchanged(swaps, state.marks), chains)
-        moved = TemperingState(exchanged(swaps, replicas), state.proposals, state.ladder, state.turn + 1, marks)
+        moved = state._replace(replicas=exchanged(swaps, replicas), turn=state.turn + 1, marks=marks)
         if adapt:
-            proposals = update.adapt(model, state.proposals, info, weights)
-            moved = moved._replace(proposals=proposals, ladder=adapt_ladder(state.ladder, swaps.probability))
-        return moved, facts(info, swaps.probability, swaps.tried, trips)
+            moved = moved._replace(
+                proposals=update.adapt(model, state.proposals, info, weights[:updated]),
+                ladder=adapt_ladder(state.ladder, swaps.probability),
+                bridges=adapt_bridges(state.bridges, weights, actions),
+            )
+        found = bridge_facts(state.bridges, weights, actions)
+        return moved, facts(info, swaps.probability, swaps.tried, trips) | found
 
     def facts(info: Info, probability: Array, tried: Array, trips: Array) -> Info:
         dtype = probability.dtype
         return {
             **{name: info[name][:chains] for name in PER_REPLICA if name in info},
-            "invalid": jnp.mean(info["invalid"].reshape(rungs, chains), axis=0),
+            "invalid": jnp.mean(info["invalid"].reshape(updated, chains), axis=0),
             "swap_acceptance": jnp.sum(jnp.where(tried[:, None], probability, 0), axis=0) / jnp.sum(tried),
             "round_trips": trips.astype(dtype),
         }
@@ -124,7 +145,8 @@ def tempering(model: Model, options: Tempering) -> Sampler:
         return move(words, state, parameters, True)
 
     def end_warmup(state: TemperingState) -> TemperingState:
-        return state._replace(proposals=update.freeze(state.proposals), ladder=freeze_scale(state.ladder))
+        frozen = freeze_scale(state.ladder), freeze_bridges(state.bridges)
+        return state._replace(proposals=update.freeze(state.proposals), ladder=frozen[0], bridges=frozen[1])
 
     remedy = "more steps, a shorter trajectory, or a longer warmup from a cold start"
     return Sampler(model, chains, options.warmup, init, step, warmup_step, end_warmup, remedy)
