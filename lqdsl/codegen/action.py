@@ -4,7 +4,8 @@ from sympy import Add, Expr
 
 from lqdsl.codegen.blocks import literal
 from lqdsl.codegen.context import SIGNATURE, Context
-from lqdsl.codegen.function import Body, lay_out, returned, tidy
+from lqdsl.codegen.function import Body, returned
+from lqdsl.codegen.layout import lay_out, tidy
 from lqdsl.codegen.views import FunctionView
 from lqdsl.ir.rows import AT_INDEX
 

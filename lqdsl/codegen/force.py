@@ -4,7 +4,8 @@ from sympy import Expr
 
 from lqdsl.codegen import staples
 from lqdsl.codegen.context import SIGNATURE, Context
-from lqdsl.codegen.function import ROOM, Body, lay_out_call, lay_out_list
+from lqdsl.codegen.function import Body
+from lqdsl.codegen.layout import ROOM, lay_out_call, lay_out_list
 from lqdsl.codegen.views import FunctionView
 from lqdsl.ir.compiled import RowForce
 from lqdsl.ir.kinds import Group

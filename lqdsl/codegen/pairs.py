@@ -2,7 +2,8 @@
 
 from lqdsl.codegen.blocks import literal
 from lqdsl.codegen.context import SIGNATURE, Context
-from lqdsl.codegen.function import ROOM, Body, lay_out_call
+from lqdsl.codegen.function import Body
+from lqdsl.codegen.layout import ROOM, lay_out_call
 from lqdsl.codegen.names import offset_suffix
 from lqdsl.codegen.views import FunctionView
 from lqdsl.ir.compiled import Pairs

@@ -3,7 +3,8 @@
 from sympy import Expr, S
 
 from lqdsl.codegen.arrange import offset_order
-from lqdsl.codegen.function import INDENT, ROOM, Body, tidy
+from lqdsl.codegen.function import Body
+from lqdsl.codegen.layout import INDENT, ROOM, tidy
 from lqdsl.ir.compiled import Staple
 from lqdsl.ir.words import Offset
 
