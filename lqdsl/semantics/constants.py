@@ -8,6 +8,7 @@ from lqdsl.diagnostics import suggest
 from lqdsl.ir.theory import Parameter
 from lqdsl.semantics.errors import fail
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import left_spine
 
 Number = int | Fraction | float
 
@@ -73,13 +74,9 @@ def _parameter(node: ast.Name, parameters: Mapping[str, Parameter]) -> Number:
 
 
 def _binary(node: ast.Binary, parameters: Mapping[str, Parameter]) -> Number:
-    spine: list[ast.Binary] = []  # sums are left-deep trees of any length
-    leftmost: ast.Expr = node
-    while isinstance(leftmost, ast.Binary):
-        spine.append(leftmost)
-        leftmost = leftmost.left
-    value = evaluate(leftmost, parameters)
-    for step in reversed(spine):
+    first, steps = left_spine(node)
+    value = evaluate(first, parameters)
+    for step in steps:
         value = _combine(step, value, evaluate(step.right, parameters))
     return value
 

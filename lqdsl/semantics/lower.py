@@ -19,6 +19,7 @@ from lqdsl.semantics.operators import combine, negate, power
 from lqdsl.semantics.scope import Scope, is_binder_name
 from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue, as_number, describe
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import left_spine
 
 
 def lower(node: ast.Expr, scope: Scope) -> Value:
@@ -109,16 +110,11 @@ def _parameter(node: ast.Name, parameter: Parameter) -> Scalar:
 
 
 def _binary(node: ast.Binary, scope: Scope) -> Value:
-    # Sums are left-deep trees of any length: walk down the left spine without recursion.
-    spine: list[ast.Binary] = []
-    leftmost: ast.Expr = node
-    while isinstance(leftmost, ast.Binary) and leftmost.op != "^":
-        spine.append(leftmost)
-        leftmost = leftmost.left
-    if isinstance(leftmost, ast.Binary):
-        value = power(lower(leftmost.left, scope), lower(leftmost.right, scope), leftmost)
+    first, steps = left_spine(node, without="^")
+    if isinstance(first, ast.Binary):
+        value = power(lower(first.left, scope), lower(first.right, scope), first)
     else:
-        value = lower(leftmost, scope)
-    for step in reversed(spine):
+        value = lower(first, scope)
+    for step in steps:
         value = combine(step, value, lower(step.right, scope))
     return value

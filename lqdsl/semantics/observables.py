@@ -17,7 +17,7 @@ from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe
 from lqdsl.syntax import ast
-from lqdsl.syntax.walk import walk
+from lqdsl.syntax.walk import left_spine, walk
 
 CORRELATOR_FUNCTIONS = ("pole_mass", "effective_mass", "second_moment_mass")
 MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder", "free_energy_difference")
@@ -153,13 +153,9 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
 
 def _chain(node: ast.Binary, inner: Callable[[ast.Expr], Expr]) -> Expr:
     """Value of a sum or product of any length, without recursion along it."""
-    spine: list[ast.Binary] = []
-    leftmost: ast.Expr = node
-    while isinstance(leftmost, ast.Binary):
-        spine.append(leftmost)
-        leftmost = leftmost.left
-    value = inner(leftmost)
-    for step in reversed(spine):
+    first, steps = left_spine(node)
+    value = inner(first)
+    for step in steps:
         value = _arithmetic(step.op, value, inner(step.right), step)
     return value
 

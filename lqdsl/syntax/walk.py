@@ -45,6 +45,18 @@ def chain(expr: ast.Expr) -> list[tuple[str, ast.Expr]]:
     return operands[::-1]
 
 
+def left_spine(node: ast.Expr, without: str = "") -> tuple[ast.Expr, list[ast.Binary]]:
+    """The first operand of a sum or product of any length, and the steps `... op right` from it to the whole expression.
+
+    A step with the operator `without` is not opened.
+    """
+    steps: list[ast.Binary] = []
+    while isinstance(node, ast.Binary) and node.op != without:
+        steps.append(node)
+        node = node.left
+    return node, steps[::-1]
+
+
 def same(a: ast.Node, b: ast.Node) -> bool:
     """`a == b` without recursion: equal trees but for their spans."""
     stack: list[tuple[object, object]] = [(a, b)]
