@@ -54,11 +54,7 @@ class HMC:
 
     def __post_init__(self) -> None:
         require_common(self.draws, self.chains, self.warmup, self.thin, self.start, self.save)
-        require_counts(steps=DEFAULT_STEPS if self.steps is None else self.steps)
-        if self.integrator not in INTEGRATORS:
-            raise RuntimeInputError(f"integrator must be one of {', '.join(INTEGRATORS)}, got {self.integrator!r}")
-        if not (self.trajectory > 0 and 0 <= self.jitter < 1 and 0 < self.target < 1):
-            raise RuntimeInputError(f"need trajectory > 0, 0 <= jitter < 1 and 0 < target < 1, got {self}")
+        require_trajectory(self)
 
     @property
     def adapts(self) -> bool:
@@ -68,6 +64,15 @@ class HMC:
     def build(self, model: Model) -> Sampler:
         """The sampler of these options for a model."""
         return hmc(model, self)
+
+
+def require_trajectory(options: Any) -> None:
+    """Checks of the options that all samplers with trajectories share; raises RuntimeInputError."""
+    require_counts(steps=DEFAULT_STEPS if options.steps is None else options.steps)
+    if options.integrator not in INTEGRATORS:
+        raise RuntimeInputError(f"integrator must be one of {', '.join(INTEGRATORS)}, got {options.integrator!r}")
+    if not (options.trajectory > 0 and 0 <= options.jitter < 1 and 0 < options.target < 1):
+        raise RuntimeInputError(f"need trajectory > 0, 0 <= jitter < 1 and 0 < target < 1, got {options}")
 
 
 class HMCState(NamedTuple):

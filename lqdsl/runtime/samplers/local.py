@@ -108,10 +108,6 @@ def local_sampler(model: Model, options: Any, sweeps: Callable[[Array, LocalStat
     during warm-up."""
     fields_type = type(model.kinds)
 
-    def init(words: Array, parameters: Any) -> LocalState:
-        fields = start_fields(words, model, options.chains, options.start)
-        return LocalState(fields, start_widths(model, options.width))
-
     def move(words: Array, state: LocalState, parameters: Any, adapt: bool) -> tuple[LocalState, Info]:
         with borders(state.widths[0].updates >= 0):
             fields, infos = sweeps(words, state, parameters)
@@ -123,14 +119,33 @@ def local_sampler(model: Model, options: Any, sweeps: Callable[[Array, LocalStat
             widths = fields_type(*(adapt_scale(w, rate, options.target, kind.widest) for w, rate, kind in found))
         return LocalState(fields, widths), mean_info(infos)
 
-    def end_warmup(state: LocalState) -> LocalState:
-        return state._replace(widths=fields_type(*map(freeze_scale, state.widths)))
+    return metropolis_sampler(model, options, local_start(model, options), move, options.width is None)
 
-    def step(words: Array, state: LocalState, parameters: Any) -> tuple[LocalState, Info]:
+
+def local_start(model: Model, options: Any) -> Callable[[Array, Any], LocalState]:
+    """init(words, parameters) -> state."""
+
+    def init(words: Array, parameters: Any) -> LocalState:
+        fields = start_fields(words, model, options.chains, options.start)
+        return LocalState(fields, start_widths(model, options.width))
+
+    return init
+
+
+def metropolis_sampler(
+    model: Model, options: Any, init: Callable[..., Any], move: Callable[..., Any], adapts: bool
+) -> Sampler:
+    """The sampler whose step is `move(words, state, parameters, adapt)` -> (state, info); `adapt` is set during warm-up if
+    the sampler `adapts` anything, and the `widths` of the state are fixed at its end."""
+
+    def step(words: Array, state: Any, parameters: Any) -> tuple[Any, Info]:
         return move(words, state, parameters, False)
 
-    def warmup_step(words: Array, state: LocalState, parameters: Any) -> tuple[LocalState, Info]:
-        return move(words, state, parameters, options.width is None)
+    def warmup_step(words: Array, state: Any, parameters: Any) -> tuple[Any, Info]:
+        return move(words, state, parameters, adapts)
+
+    def end_warmup(state: Any) -> Any:
+        return state._replace(widths=type(model.kinds)(*map(freeze_scale, state.widths)))
 
     remedy = "a smaller width or a cold start"
     return Sampler(model, options.chains, options.warmup, init, step, warmup_step, end_warmup, remedy)

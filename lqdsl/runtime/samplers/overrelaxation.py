@@ -16,10 +16,10 @@ from jax import Array
 from lqdsl.runtime import random
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers.adaptation import adapt_scale, freeze_scale
+from lqdsl.runtime.samplers.adaptation import adapt_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts, require_width
 from lqdsl.runtime.samplers.chains import start_fields
-from lqdsl.runtime.samplers.local import LocalState, mean_info, metropolis_sweep, start_widths
+from lqdsl.runtime.samplers.local import LocalState, mean_info, metropolis_sampler, metropolis_sweep, start_widths
 from lqdsl.runtime.samplers.site import require_colours, sweep
 
 MEMORY = 50
@@ -149,14 +149,4 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
             widths.append(adapted if options.width is None else width)
         return state._replace(moments=fields_type(*moments), widths=fields_type(*widths), tuned=state.tuned + 1)
 
-    def step(words: Array, state: OverrelaxationState, parameters: Any) -> tuple[Any, Info]:
-        return move(words, state, parameters, False)
-
-    def warmup_step(words: Array, state: OverrelaxationState, parameters: Any) -> tuple[Any, Info]:
-        return move(words, state, parameters, True)
-
-    def end_warmup(state: OverrelaxationState) -> OverrelaxationState:
-        return state._replace(widths=fields_type(*map(freeze_scale, state.widths)))
-
-    remedy = "a smaller width or a cold start"
-    return Sampler(model, options.chains, options.warmup, init, step, warmup_step, end_warmup, remedy)
+    return metropolis_sampler(model, options, init, move, True)

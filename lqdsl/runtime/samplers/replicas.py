@@ -14,7 +14,7 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import Scale, adapt_scale, freeze_scale, start_scale
 from lqdsl.runtime.samplers.base import Info, require_counts
-from lqdsl.runtime.samplers.hmc import DEFAULT_STEPS, MAXIMUM_STEPS, trajectory
+from lqdsl.runtime.samplers.hmc import DEFAULT_STEPS, MAXIMUM_STEPS, require_trajectory, trajectory
 from lqdsl.runtime.samplers.integrators import INTEGRATORS
 from lqdsl.runtime.samplers.ladder import weighted
 from lqdsl.runtime.samplers.local import DEFAULT_WIDTH, LocalState, mean_info, metropolis_sweeps
@@ -37,11 +37,7 @@ class Trajectories:
     target: float = 0.8
 
     def __post_init__(self) -> None:
-        require_counts(steps=DEFAULT_STEPS if self.steps is None else self.steps)
-        if self.integrator not in INTEGRATORS:
-            raise RuntimeInputError(f"integrator must be one of {', '.join(INTEGRATORS)}, got {self.integrator!r}")
-        if not (self.trajectory > 0 and 0 <= self.jitter < 1 and 0 < self.target < 1):
-            raise RuntimeInputError(f"need trajectory > 0, 0 <= jitter < 1 and 0 < target < 1, got {self}")
+        require_trajectory(self)
 
     def check(self, model: Model, colours: Mapping[str, Colours]) -> None:
         """Every theory has trajectories."""

@@ -16,11 +16,10 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.manifolds import Angle, Sphere
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.samplers.adaptation import adapt_scale, freeze_scale
+from lqdsl.runtime.samplers.adaptation import adapt_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts, require_width
-from lqdsl.runtime.samplers.chains import start_fields
 from lqdsl.runtime.samplers.clusters import reflect_clusters
-from lqdsl.runtime.samplers.local import LocalState, mean_info, metropolis_sweep, start_widths
+from lqdsl.runtime.samplers.local import LocalState, local_start, mean_info, metropolis_sampler, metropolis_sweep
 from lqdsl.runtime.samplers.site import Colours, require_colours
 
 
@@ -67,11 +66,7 @@ def wolff(model: Model, options: Wolff) -> Sampler:
     if flat:
         require_colours(model, options.colours)
     colours: Mapping[str, Any] = options.colours
-    fields_type, zero = type(model.kinds), jnp.zeros(options.chains, jnp.dtype(model.dtype))
-
-    def init(words: Array, parameters: Any) -> LocalState:
-        fields = start_fields(words, model, options.chains, options.start)
-        return LocalState(fields, start_widths(model, options.width))
+    zero = jnp.zeros(options.chains, jnp.dtype(model.dtype))
 
     def move(words: Array, state: LocalState, parameters: Any, adapt: bool) -> tuple[LocalState, Info]:
         counts, tests = zero, {}
@@ -93,14 +88,4 @@ def wolff(model: Model, options: Wolff) -> Sampler:
         new = {name: adapt_scale(getattr(widths, name), rate, options.target) for name, rate in rates.items()}
         return widths._replace(**new)
 
-    def step(words: Array, state: LocalState, parameters: Any) -> tuple[LocalState, Info]:
-        return move(words, state, parameters, False)
-
-    def warmup_step(words: Array, state: LocalState, parameters: Any) -> tuple[LocalState, Info]:
-        return move(words, state, parameters, options.width is None)
-
-    def end_warmup(state: LocalState) -> LocalState:
-        return state._replace(widths=fields_type(*map(freeze_scale, state.widths)))
-
-    remedy = "a smaller width or a cold start"
-    return Sampler(model, options.chains, options.warmup, init, step, warmup_step, end_warmup, remedy)
+    return metropolis_sampler(model, options, local_start(model, options), move, options.width is None)
