@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr
 
 from lqdsl.ir.kinds import Angle, Group, Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import DataEntry, DataShifted, LatticeExpr, Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Lattice, Theory
 
@@ -73,7 +73,7 @@ def evaluate(
                 return result
             case sympy.Pow():
                 return np.power(value(node.base), value(node.exp))
-        if node.is_number:
+        if node.is_number and not node.has(LatticeExpr):
             return np.asarray(float(node))
         return _FUNCTIONS[type(node)](*(value(argument) for argument in node.args))
 
