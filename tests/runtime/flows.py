@@ -1,13 +1,14 @@
 """One table of flows: every kernel, net, prior, kind, mask and dimension; each law test runs over it."""
 
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from lqdsl.runtime.flow import Coupling, Flow
 from lqdsl.runtime.flow.frame import Frame
@@ -140,7 +141,18 @@ FLOWS: dict[str, Flow] = {
         (4, 4), (1, None, NCP(2), PLAIN), (4, CHECKERBOARD[2], NCP(2), PLAIN), (2, LinearMask((0, 1), 2), NCP(2), PLAIN)
     ),
 }
+QUICK = {
+    "1d odd spline", "2d antiperiodic", "2d uneven table mlp", "2d complex", "3d vector", "two fields", "1d constant layer",
+    "1d chain", "2d angles", "autoregressive angles", "cylinder", "one point of S2", "radial S3", "1d S1", "2d spins",
+    "spins with an index", "2d axial S3", "hierarchy", "SU2 at sites",
+}  # fmt: skip
+"""Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}
+
+
+def laws(names: Iterable[str]) -> list[Any]:
+    """Parameters of a law that holds for flows of these names."""
+    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
-from runtime.flows import FLOWS, IS_ODD, compiled, frame, is_unit, noise, random_weights
+from runtime.flows import FLOWS, IS_ODD, compiled, frame, is_unit, laws, noise, random_weights
 from scipy.linalg import block_diag
 
 from lqdsl.runtime.flow import Flow
@@ -20,10 +20,13 @@ from lqdsl.runtime.manifolds import Angle
 from lqdsl.runtime.masks import LinearMask
 from lqdsl.runtime.nets import CNN
 
-every_flow = pytest.mark.parametrize("name", FLOWS)
+every_flow = pytest.mark.parametrize("name", laws(FLOWS))
 BATCH = 4
 DEEP = [name for name, flow in FLOWS.items() if any(c.layers > cycle_of(c.mask) for c in flow.couplings)]
 """Flows with more than one cycle of layers."""
+INVERSIONS = [*((name, "scan") for name in DEEP), ("2d two masks", "unrolled"), ("two fields", "unrolled")]
+INVERTED = ("two fields", "autoregressive angles", "2d axial S3", "hierarchy")
+"""Those of the default tests."""
 
 
 def deviation(a: Any, b: Any) -> float:
@@ -124,7 +127,7 @@ def test_score(name: str) -> None:
     assert deviation(tangent(FLOWS[name], fields, found["sample"].score), expected) < 1e-9 * max(1.0, largest)
 
 
-@pytest.mark.parametrize("name", sorted(IS_ODD))
+@pytest.mark.parametrize("name", laws(sorted(IS_ODD)))
 def test_sign_flip(name: str) -> None:
     found = images(name)
     flipped, log_det = forward(name)(random_weights(FLOWS[name]), negative(noise(FLOWS[name], BATCH)))
@@ -176,7 +179,7 @@ def test_layers_are_triangular(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "composition"),
-    [*((name, "scan") for name in DEEP), ("2d two masks", "unrolled"), ("two fields", "unrolled")],
+    [pytest.param(*case, marks=() if case[0] in INVERTED else pytest.mark.slow) for case in INVERSIONS],
 )
 def test_backward_by_inversion(name: str, composition: str) -> None:
     """Gradients and values are the same whether inputs of layers are stored or recomputed, unrolled or scanned."""
@@ -197,7 +200,7 @@ def gradients(name: str, composition: str, backward: str) -> Any:
     return compiled(jax.value_and_grad(loss, argnums=(0, 1)))(random_weights(flow), noise(flow, BATCH))
 
 
-@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("name", laws(DEEP))
 def test_scanned_is_unrolled(name: str) -> None:
     flow = replace(FLOWS[name], composition="scan")
 
@@ -223,7 +226,7 @@ def act(flow: Flow, fields: Any, operation: Any) -> Any:
     return type(fields)(*(kind.join(jax.vmap(operation)(kind.split(values))) for kind, values in parts))
 
 
-@pytest.mark.parametrize("name", LOCAL)
+@pytest.mark.parametrize("name", laws(LOCAL))
 def test_translations(name: str) -> None:
     """Shifts that keep every class of every mask commute with the flow, with the sign of antiperiodic borders."""
     flow = FLOWS[name]
@@ -241,7 +244,7 @@ def test_translations(name: str) -> None:
         assert deviation(same, log_det) < 1e-10
 
 
-@pytest.mark.parametrize("name", [n for n in LOCAL if any(c.net.tied != "none" for c in FLOWS[n].couplings)])
+@pytest.mark.parametrize("name", laws(n for n in LOCAL if any(c.net.tied != "none" for c in FLOWS[n].couplings)))
 def test_point_group(name: str) -> None:
     """Reflections about a site, and permutations of axes where the net is isotropic, commute with the flow."""
     flow = FLOWS[name]
@@ -261,7 +264,7 @@ def test_point_group(name: str) -> None:
             assert deviation(same, log_det) < 1e-10
 
 
-@pytest.mark.parametrize("name", [n for n, flow in FLOWS.items() if any(c.frame for c in flow.couplings)])
+@pytest.mark.parametrize("name", laws(n for n, flow in FLOWS.items() if any(c.frame for c in flow.couplings)))
 def test_rotations_of_spins(name: str) -> None:
     """Common rotations of all spins commute with the flow, reflections too where the frame is a mirror."""
     flow = FLOWS[name]

@@ -19,7 +19,7 @@ from lqdsl.runtime.flow import Flow, LinkUpdate
 from lqdsl.runtime.groups import SU, U1, U
 from lqdsl.runtime.kernels import NCP, Spectral
 
-SLOW = ("u1 in 3d", "u1 wide context", "u1 two couplings", "su3")
+SLOW = ("u1 in 3d", "u1 wide context", "u1 two couplings", "u1 spline mlp", "su3")
 every_flow = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]
 )

@@ -84,6 +84,7 @@ def test_header() -> None:
         assert f"{value:.6f}" in WELL, name
 
 
+@pytest.mark.slow
 def test_free_energy_within_three_errors(short: Path) -> None:
     results = json.loads((short / "results.json").read_text())
     check(results)
@@ -99,6 +100,7 @@ def test_the_example(tmp_path: Path) -> None:
     assert results["flow"]["ess"] > 0.95 and results["flow"]["forward_ess"]["hmc"] > 0.95
 
 
+@pytest.mark.slow
 def test_interrupted_at_any_place(short: Path, tmp_path: Path) -> None:
     """The samples for the training, the training and the other samplers go on to the same bytes."""
     folder = begin(tmp_path / "run")
