@@ -5,6 +5,7 @@ Estimates have fixed keys and pass within four of their own errors.
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -56,9 +57,20 @@ def test_tempering_knows_log_z() -> None:
     assert abs(found.mean - EXACT["robot_arm"]()["log Z"]) < PULL * found.error < 0.05, found
 
 
+def samples_for(model: Any) -> Any:
+    """Configurations of the sampler that the training names, [x..., sample]."""
+    options = model.samplers[model.train.sampler]
+    runner = Runner(model, options, jax.random.key(7))
+    state, _ = runner.run(runner.init(), options.warmup)
+    saved = runner.run(state, options.draws)[1].configurations
+    parts = (np.moveaxis(saved[field], 0, -1) for field in model.fields)
+    return type(model.kinds)(*(part.reshape(*part.shape[:-2], -1) for part in parts))
+
+
 def check_flow(name: str, steps: int | None, effective: float) -> None:
     model = example(name).MODEL
-    trainer = Trainer(model, model.parameters, replace(model.train, stop=(), steps=steps or model.train.steps))
+    options = replace(model.train, stop=(), steps=steps or model.train.steps)
+    trainer = Trainer(model, model.parameters, options, samples_for(model) if options.needs_samples else None)
     state, _ = trainer.run(trainer.init(jax.random.key(2)), trainer.options.steps)
     found = evaluate(model, state.weights, model.parameters, jax.random.key(3))
     assert found.ess > effective
