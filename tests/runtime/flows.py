@@ -142,9 +142,9 @@ FLOWS: dict[str, Flow] = {
     ),
 }
 QUICK = {
-    "1d odd spline", "2d antiperiodic", "2d uneven table mlp", "2d complex", "3d vector", "two fields", "1d constant layer",
-    "1d chain", "2d angles", "autoregressive angles", "cylinder", "one point of S2", "radial S3", "1d S1", "2d spins",
-    "spins with an index", "2d axial S3", "hierarchy", "SU2 at sites",
+    "1d odd spline", "2d uneven table mlp", "2d complex", "two fields", "1d constant layer",
+    "2d angles", "autoregressive angles", "cylinder", "one point of S2", "2d spins",
+    "2d axial S3", "hierarchy",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}

@@ -65,7 +65,10 @@ def test_total_probability(kernel: Any) -> None:
     assert abs(volume.mean() - 1) < 4 * volume.std() / volume.size**0.5
 
 
-@pytest.mark.parametrize("name", ["recursive S2", "recursive S3", "radial S2", "radial S3"])
+@pytest.mark.parametrize(
+    "name",
+    ["recursive S3", *(pytest.param(n, marks=pytest.mark.slow) for n in ("recursive S2", "radial S2", "radial S3"))],
+)
 def test_density_by_histogram(name: str) -> None:
     """Moved uniform points in caps around random centres, next to the poles too, against 1 / (area change) in the caps."""
     kernel, count = KERNELS[name], 400_000

@@ -17,7 +17,12 @@ TEXTS = {name: case.text for name, case in CASES.items()} | {
 }
 
 
-@pytest.fixture(params=TEXTS, name="model", scope="module")
+SLOW = ("su3", "symanzik_su3", "su2_mixed")
+"""Their matrices take long to compile; tests/theories/test_gauge_modules.py has smaller ones."""
+PARAMETERS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in TEXTS]
+
+
+@pytest.fixture(params=PARAMETERS, name="model", scope="module")
 def _model(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     return module(TEXTS[request.param], folder=str(EXAMPLES)).MODEL
 

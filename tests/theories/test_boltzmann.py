@@ -118,6 +118,7 @@ def test_interrupted_at_any_place(short: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_collapsed_flow_is_noticed(tmp_path: Path) -> None:
     """Two wells far apart, reverse KL alone from a narrow prior on one of them."""
     changes = {
