@@ -20,7 +20,7 @@ from lqdsl.runtime.train.trainer import Trainer
 
 PULL = 4
 CONTINUOUS = HMC(chains=64, draws=600, warmup=200)
-EFFECTIVE = {"phase_oscillator": 0.9, "o3_ring": 0.8, "torus": 0.95, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.5}
+EFFECTIVE = {"phase_oscillator": 0.9, "o3_ring": 0.8, "torus": 0.95, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.3}
 """Least effective sample size of the flow in its own `train` block, or the default one."""
 
 
