@@ -3,7 +3,7 @@
 from sympy import Expr, Integer
 from sympy.printing.str import StrPrinter
 
-from lqdsl.ir.kinds import Complex, Vector
+from lqdsl.ir.kinds import Complex, Sphere, Vector
 from lqdsl.ir.nodes import (
     SMEARINGS,
     Analysis,
@@ -107,7 +107,7 @@ class NotationPrinter(StrPrinter):
         match self._kinds.get(field):
             case Complex():
                 return f"{'im' if component == 1 else 're'}({value})"
-            case Vector():
+            case Vector() | Sphere():
                 return f"{value}[{self._print(component)}]"
         return value
 
