@@ -106,6 +106,21 @@ def test_stays_on_the_group(name: str) -> None:
 
 
 @every_flow
+def test_defects_of_links_do_not_grow(name: str) -> None:
+    """Links that a layer has moved are on the group to second order, however far rounding had taken them off it."""
+    flow = LINK_FLOWS[name]
+    if flow.kinds.U.is_angle:
+        pytest.skip("angles are never off the group")
+    defect, z = 1e-5, links(flow, BATCH)
+    turned = Fields(np.exp(defect) * z.U)
+    x = np.array(forward(name)(weights_of(flow), turned)[0].U)
+    moved = np.abs(x - turned.U).max(axis=1, keepdims=True) > 1e-3
+    assert moved.any()
+    distance = np.abs(x - flow.kinds.U.restored(jnp.asarray(x)))
+    assert distance[np.broadcast_to(moved, x.shape)].max() < 1e-2 * defect
+
+
+@every_flow
 def test_log_prob_belongs_to_the_samples(name: str) -> None:
     found = images(name)
     assert deviation(found["log_prob"], found["sample"].log_q) < 1e-9

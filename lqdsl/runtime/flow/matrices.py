@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lqdsl.runtime import random
+from lqdsl.runtime.kernels.border import apart
 
 Stored = tuple[jax.Array, ...]
 
@@ -43,9 +44,10 @@ class Matrices:
         return jnp.stack(parts) / self.group.n
 
     def moved(self, link: jax.Array, loop: Stored, image: Stored) -> jax.Array:
-        """U' = P' P^+ U for links [c, n, b]."""
+        """U' = P' P^+ U for links [c, n, b], back on the group: a defect of U would triple with every update."""
         form = self.group.form
-        return form.to_field(self._product([image, form.adjoint(loop), form.from_field(link)]))
+        product = self._product([image, form.adjoint(loop), form.from_field(link)])
+        return form.to_field(apart(form.polished, product))
 
     def _product(self, factors: list[Stored]) -> Stored:
         """The ordered product, as a loop on CPU: XLA would repeat each product in all components of the next one."""

@@ -98,3 +98,8 @@ class Quaternions:
     def reunitarise(self, a: Stored) -> Stored:
         scale = 1 / jnp.sqrt(self.norm2(a))
         return tuple(scale * part for part in a)
+
+    def polished(self, a: Stored) -> Stored:
+        """a (3 - |a|^2) / 2: of norm 1 to second order in its defect."""
+        scale = 1.5 - 0.5 * self.norm2(a)
+        return tuple(scale * part for part in a)

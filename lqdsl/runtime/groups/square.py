@@ -114,3 +114,12 @@ class Square:
     def reunitarise(self, a: Pair) -> Pair:
         a = gram_schmidt(a)
         return turn_last_row(a) if self.special else a
+
+    def polished(self, a: Pair) -> Pair:
+        """A (3 - A^+ A) / 2, with the phase of the determinant divided out: unitary to second order in the defect of A."""
+        re, im = multiply(adjoint(a), a)
+        a = multiply(a, (1.5 * unit(re) - 0.5 * re, -0.5 * im))
+        if not self.special:
+            return a
+        turn = determinant(a)[1] / self.n
+        return a[0] + turn * a[1], a[1] - turn * a[0]
