@@ -68,7 +68,7 @@ def _parameter(node: ast.Name, parameters: Mapping[str, Parameter]) -> Number:
             "E0803",
             f"`{node.name}` is a run-time parameter; a number known at compile time is needed here",
             node.span,
-            helps=(f"declare it as `param {node.name} : int`; what depends on run-time parameters is a `let`",),
+            helps=(f"write the number itself, or declare `param {node.name} : int` if it is whole",),
         )
     return parameter.value
 

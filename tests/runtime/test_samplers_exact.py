@@ -86,8 +86,8 @@ def test_e1(sampler: str) -> None:
     )
     assert identity.error < 0.02
     assert abs(pull(identity, 1.0)) < LIMIT
-    if "delta_h" in block.info:
-        assert abs(pull(gamma_method(np.exp(-block.info["delta_h"]).T), 1.0)) < LIMIT
+    if "exp_minus_delta_h" in block.info:
+        assert abs(pull(gamma_method(block.info["exp_minus_delta_h"].T), 1.0)) < LIMIT
 
 
 @pytest.mark.slow

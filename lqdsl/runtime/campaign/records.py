@@ -16,9 +16,6 @@ def block_records(block: Block) -> tuple[Arrays, Arrays]:
     """(series, configurations) of a block: observables by name [draw, ..., chain], facts as `info:<name>` [draw],
     [draw, pair] or [draw, chain]; fields [saved, component, x..., chain] and their draw numbers `draw`."""
     facts = {FACT + name: _fact(name, values) for name, values in block.info.items()}
-    if "delta_h" in block.info:
-        with np.errstate(over="ignore"):
-            facts[FACT + "exp_minus_delta_h"] = np.exp(-block.info["delta_h"].astype(np.float64)).mean(axis=-1)
     configurations = {"draw": block.saved, **block.configurations} if block.configurations else {}
     return {**block.series, **facts}, configurations
 

@@ -133,7 +133,8 @@ def _densities(model: Model, new: Any, old: Any, parameters: Any) -> tuple[Array
 def trajectory(
     model: Model, rule: Integrator, words: Array, fields: Any, parameters: Any, length: Any, steps: Array, jitter: float
 ) -> tuple[Any, Info]:
-    """Fields after one trajectory and its test; info holds acceptance, accepted, delta_h, invalid and steps, all [chain].
+    """Fields after one trajectory and its test; info holds acceptance, accepted, delta_h,
+    exp_minus_delta_h, of mean 1 in equilibrium, invalid and steps, all [chain].
 
     `length` is a number or [chain]; each chain makes it longer by a factor uniform in [1 - jitter, 1 + jitter].
     """
@@ -156,6 +157,7 @@ def trajectory(
         "acceptance": probability,
         "accepted": accepted.astype(dtype),
         "delta_h": delta,
+        "exp_minus_delta_h": jnp.exp(-delta),
         "invalid": jnp.isnan(delta).astype(dtype),
         "steps": jnp.broadcast_to(steps.astype(dtype), (chains,)),
     }

@@ -30,7 +30,7 @@ from lqdsl.runtime.samplers.ladder import (
 from lqdsl.runtime.samplers.replicas import Sweeps, Trajectories
 from lqdsl.runtime.samplers.site import Colours
 
-PER_REPLICA = ("acceptance", "accepted", "delta_h", "steps")
+PER_REPLICA = ("acceptance", "accepted", "delta_h", "exp_minus_delta_h", "steps")
 """Facts of the update of which those of rung 0 are kept."""
 
 
