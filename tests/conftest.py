@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import jax
 import pytest
 
+import lqdsl.runtime  # noqa: F401 sets flags of XLA, which must happen before anything is computed
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _programs_are_dropped() -> Iterator[None]:

@@ -3,7 +3,10 @@
 from importlib import import_module
 from typing import Any
 
+from lqdsl.runtime.xla_flags import set_flags
+
 ABI = 1
+set_flags()
 
 _HOME = {
     "Adam": "train.options",
