@@ -1,17 +1,20 @@
 """lqdsl: from the action of a lattice field theory to an exact sampler.
 
 `load` compiles a theory file and imports the module; `compile` gives the text and everything before it. Importing this
-package imports nothing else.
+package only sets flags of XLA, which must happen before JAX is used.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from lqdsl.runtime.xla_flags import set_flags
 from lqdsl.version import __version__
 
 if TYPE_CHECKING:
     from lqdsl.loader import compile, load
 
 __all__ = ["__version__", "compile", "load"]
+
+set_flags()
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ def set_flags() -> None:
     if bridge is not None and getattr(bridge, "backends_are_initialized", bool)():
         warnings.warn(
             f"JAX was used before lqdsl was imported, and this release of it can be wrong in sums on CPUs; "
-            f"import lqdsl.runtime first, or set XLA_FLAGS={FLAG}=",
+            f"import lqdsl first, or set XLA_FLAGS={FLAG}=",
             RuntimeWarning,
             stacklevel=3,
         )

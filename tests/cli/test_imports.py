@@ -39,7 +39,7 @@ def test_help_loads_no_compiler_and_no_runtime(command: list[str]) -> None:
 
 
 def test_compiling_loads_no_jax() -> None:
-    assert not loaded_after(MAIN.format(["check", "examples/phi4.lqt"])) & {"jax", "optax", "lqdsl.runtime"}
+    assert not loaded_after(MAIN.format(["check", "examples/phi4.lqt"])) & {"jax", "optax", "lqdsl.runtime.model"}
 
 
 def test_explaining_and_formatting_load_no_sympy() -> None:

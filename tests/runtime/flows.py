@@ -142,9 +142,9 @@ FLOWS: dict[str, Flow] = {
     ),
 }
 QUICK = {
-    "1d odd spline", "2d uneven table mlp", "2d complex", "two fields", "1d constant layer",
+    "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "one point of S2", "2d spins",
-    "2d axial S3", "hierarchy",
+    "1d axial", "hierarchy",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}

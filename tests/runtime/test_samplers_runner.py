@@ -64,8 +64,8 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize(
     "name",
     [
-        *("hmc", "tempering", "wolff", "flow"),
-        *(pytest.param(n, marks=SLOW) for n in ("metropolis", "overrelaxation", "tempered sweeps")),
+        *("hmc", "tempering", "flow"),
+        *(pytest.param(n, marks=SLOW) for n in ("metropolis", "overrelaxation", "tempered sweeps", "wolff")),
     ],
 )
 def test_any_split_gives_the_same_bytes(name: str, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SUM = """
 import jax, jax.numpy as jnp
 
@@ -28,8 +30,9 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_sums_are_right() -> None:
-    found = run("import lqdsl.runtime\n" + SUM)
+@pytest.mark.parametrize("package", ["lqdsl", "lqdsl.runtime"])
+def test_sums_are_right(package: str) -> None:
+    found = run(f"import jax, {package}\n{SUM}")
     assert found.returncode == 0, found.stderr
 
 

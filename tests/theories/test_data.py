@@ -105,7 +105,10 @@ def free_source() -> float:
     return float(np.sum(source * np.linalg.solve(kernel, source)) / 2 / volume)
 
 
-@pytest.mark.parametrize(("coupling", "name", "exact"), [(0.0, "h_n", free_source()), (0.5, "virial", 1.0)])
+@pytest.mark.parametrize(
+    ("coupling", "name", "exact"),
+    [(0.0, "h_n", free_source()), pytest.param(0.5, "virial", 1.0, marks=pytest.mark.slow)],
+)
 def test_example_against_exact_numbers(coupling: float, name: str, exact: float) -> None:
     """HMC and Metropolis within four errors, two estimates each: a false alarm in 4,000 keys."""
     model = example("o4_field", (("lambda", coupling),)).MODEL

@@ -16,7 +16,7 @@ from lqdsl.passes import rows
 
 PAIRS = "let V(d) = 0.3 * (d - 1)^2 + 0.1 / (1 + d^2)^3\n"
 TEXTS = {
-    "pairs": "index p = 0..8\nfield r[p] : real(2)\n"
+    "pairs": "index p = 0..6\nfield r[p] : real(2)\n"
     + PAIRS
     + "action = sum[p]( dot(r[p], r[p]) ) + sum[p < q]( V(|r[p] - r[q]|) ) + (mean[p]( r[p][0] ))^2\n"
     "observable d = mean[p < q]( |r[p] - r[q]| )\nobservable far = sum[p < q, q >= 3]( r[p][0] * r[q][1] ) / 7\n",
