@@ -103,3 +103,18 @@ def test_axial_commutes_with_rotations(n: int) -> None:
 def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(RuntimeInputError, match="needs"):
         bad()
+
+
+@every_kernel
+def test_derivatives_are_finite_next_to_the_poles(kernel: Any) -> None:
+    """Of the image and the log of the change of volume, with respect to points and parameters, in single precision."""
+    axes = np.repeat(np.concatenate([np.eye(kernel.n), -np.eye(kernel.n)], axis=1), 6, axis=1)
+    distance = np.tile([0.0, 1e-30, 1e-19, 1e-12, 1e-8, 3e-4], 2 * kernel.n)
+    poles = jnp.asarray(np.where(axes == 0, distance, axes), jnp.float32)
+
+    def total(z: jax.Array, even: jax.Array, odd: jax.Array) -> jax.Array:
+        image, log_slope = kernel.forward(z, even, odd)
+        return jnp.sum(jnp.sin(image)) + jnp.sum(log_slope)
+
+    for gradient in jax.jit(jax.grad(total, argnums=(0, 1, 2)))(poles, *parameters(kernel, "float32")):
+        assert np.isfinite(gradient).all()

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.kernels.rotation import inverse_length
 from lqdsl.runtime.nets.cnn import CNN
 from lqdsl.runtime.nets.geometry import Geometry
 from lqdsl.runtime.nets.stencil import Stencil
@@ -57,7 +58,7 @@ class Frame:
             real, imaginary = h[: self.vectors], h[self.vectors :]
             h = real + jnp.stack([-imaginary[:, 1], imaginary[:, 0]], axis=1)
         square = jnp.sum(h[0] * h[0], axis=0)
-        axis = h[0] * jax.lax.rsqrt(square + jnp.finfo(h.dtype).tiny)
+        axis = h[0] * inverse_length(square)
         parts = [jnp.sum(h * axis, axis=1), jnp.sum(h * h, axis=1)]
         if not self.mirror:
             parts.append(h[:, 1] * axis[0] - h[:, 0] * axis[1])

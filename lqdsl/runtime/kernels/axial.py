@@ -10,6 +10,7 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kernels import unit_spline
 from lqdsl.runtime.kernels.height import move_height, radius
 from lqdsl.runtime.kernels.rational import MIN_BIN
+from lqdsl.runtime.kernels.rotation import inverse_length
 
 Result = tuple[jax.Array, jax.Array]
 
@@ -39,5 +40,5 @@ class Axial:
         h = jnp.clip(jnp.sum(s * axis, axis=0), -1, 1)
         image, log_slope = move_height(unit_spline.inverse if inverse else unit_spline.forward, h, even, len(s))
         across = s - h * axis
-        length = jax.lax.rsqrt(jnp.sum(across * across, axis=0) + jnp.finfo(s.dtype).tiny)
+        length = inverse_length(jnp.sum(across * across, axis=0))
         return image * axis + radius(image) * length * across, log_slope[None]

@@ -11,7 +11,7 @@ from lqdsl.runtime.kernels import unit_spline
 from lqdsl.runtime.kernels.circular import CircularSpline
 from lqdsl.runtime.kernels.height import move_height, radius
 from lqdsl.runtime.kernels.rational import MIN_BIN
-from lqdsl.runtime.kernels.rotation import Vector, direction, dot, rotate, rotate_back
+from lqdsl.runtime.kernels.rotation import Vector, direction, dot, inverse_length, rotate, rotate_back
 
 Result = tuple[jax.Array, jax.Array]
 
@@ -101,10 +101,10 @@ class RecursiveSphere:
         return vector, (total + log_slope)[None]
 
     def _move_circle(self, s: Vector, parameters: jax.Array, scale: Any, inverse: bool) -> tuple[Vector, jax.Array]:
-        """(cos, sin) of the moved angle; the first odd parameter is the shift."""
+        """(cos, sin) of the moved angle, of 0 for vectors without length; the first odd parameter is the shift."""
         even, odd = parameters[: self.circle.even], parameters[self.circle.even :]
         even, odd = scale * even, jnp.concatenate([odd[:1] + 0 * scale, scale * odd[1:]])
-        is_centre = (s[0] == 0) & (s[1] == 0)
+        is_centre = dot(s, s) < jnp.finfo(s[0].dtype).eps
         angle = jnp.arctan2(s[1], jnp.where(is_centre, 1, s[0]))
         moved, log_slope = (self.circle.inverse if inverse else self.circle.forward)(angle, even, odd)
         return [jnp.cos(moved), jnp.sin(moved)], log_slope
@@ -119,6 +119,6 @@ def _combined(coefficients: list[jax.Array], functions: list[Any]) -> jax.Array:
 
 
 def _unit(s: Vector) -> Vector:
-    """s / |s|, zero at zero."""
-    scale = jax.lax.rsqrt(dot(s, s) + jnp.finfo(s[0].dtype).tiny)
+    """s / |s|, shorter next to zero."""
+    scale = inverse_length(dot(s, s))
     return [part * scale for part in s]

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import add
 
 import jax
+import jax.numpy as jnp
 
 Vector = list[jax.Array]
 
@@ -32,6 +33,11 @@ def rotate_back(s: Sequence[jax.Array], u: Sequence[jax.Array]) -> Vector:
 def dot(a: Sequence[jax.Array], b: Sequence[jax.Array]) -> jax.Array:
     """a.b."""
     return reduce(add, (x * y for x, y in zip(a, b, strict=True)))
+
+
+def inverse_length(square: jax.Array) -> jax.Array:
+    """1 / |v| of |v|^2; vectors shorter than the precision count as that long, so that the derivative does not overflow."""
+    return jax.lax.rsqrt(jnp.maximum(square, jnp.finfo(square.dtype).eps ** 2))
 
 
 def _reflected(s: Sequence[jax.Array], u: Sequence[jax.Array]) -> Vector:
