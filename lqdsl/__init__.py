@@ -6,15 +6,13 @@ package only sets flags of XLA, which must happen before JAX is used.
 
 from typing import TYPE_CHECKING, Any
 
-from lqdsl.runtime.xla_flags import set_flags
+import lqdsl.runtime  # noqa: F401 sets them
 from lqdsl.version import __version__
 
 if TYPE_CHECKING:
     from lqdsl.loader import compile, load
 
 __all__ = ["__version__", "compile", "load"]
-
-set_flags()
 
 
 def __getattr__(name: str) -> Any:
