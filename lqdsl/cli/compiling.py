@@ -6,24 +6,34 @@ import click
 
 from lqdsl.cli import options
 from lqdsl.cli.compiler import as_json, compiled, read_source
+from lqdsl.cli.exits import DIAGNOSTICS, Failed
 from lqdsl.cli.options import Value
 from lqdsl.cli.output import note, write_result
 
 
 @click.command("check")
-@click.argument("file")
+@click.argument("files", nargs=-1, required=True)
 @options.theory_options
-def check_command(file: str, overrides: dict[str, Value], dtype: str, output_format: str) -> None:
-    """Check the theory FILE (`-` reads standard input) and say everything that is wrong with it.
+def check_command(files: tuple[str, ...], overrides: dict[str, Value], dtype: str, output_format: str) -> None:
+    """Check theory FILES (`-` reads standard input) and say everything that is wrong with them.
 
-    Exits with 1 if there are errors; with --output-format json they are an object on standard output.
+    All files are looked at; exits with 1 if one of them has errors. With --output-format json there is an object for
+    each file on standard output.
     """
-    source = read_source(file)
-    result = compiled(source, overrides, dtype, output_format)
-    if output_format == "json":
-        write_result(as_json(getattr(result, "warnings", ()), source, name=result.name))
-    else:
-        write_result(f"{source.name}: theory {result.name} is correct\n")
+    failed = False
+    for file in files:
+        source = read_source(file)
+        try:
+            result = compiled(source, overrides, dtype, output_format)
+        except Failed:
+            failed = True
+            continue
+        if output_format == "json":
+            write_result(as_json(getattr(result, "warnings", ()), source, name=result.name))
+        else:
+            write_result(f"{source.name}: theory {result.name} is correct\n")
+    if failed:
+        raise Failed(DIAGNOSTICS)
 
 
 @click.command("compile")

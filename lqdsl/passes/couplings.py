@@ -158,8 +158,9 @@ def _site_coupling(
 ) -> FieldCoupling:
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
     coarse = isinstance(mask, CoarseMask) and len(set(mask.spacing)) == 1 and all(mask.halved)
-    # Rotations and reflections about a site map these patterns to themselves, others not.
-    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds
+    # Rotations and reflections about a site map these patterns to themselves, others not. Frames with tied weights would
+    # see no more of the spins than their sums over shells.
+    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds and not framed
     net = couple.options.get("net")
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
     # Cosines of angles do not change with the sign of the other fields.

@@ -59,6 +59,11 @@ def test_diagnostics_as_json(call: Call, broken: str) -> None:
     assert [(d["code"], d["span"]["line"]) for d in found] == [("E0201", 4)]
 
 
+def test_all_files_are_checked(call: Call, broken: str) -> None:
+    code, out, err = call("check", broken, PHI4)
+    assert code == 1 and "phi4 is correct" in out and "error[E0201]" in err
+
+
 def test_standard_input(call: Call) -> None:
     code, out, _ = call("compile", "-", "--set", "lambda=0.25", "--dtype", "float64", stdin=TINY)
     assert code == 0

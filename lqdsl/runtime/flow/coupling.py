@@ -66,9 +66,11 @@ class Layer:
         if not geometry.groups:
             return constant.init(even, odd, geometry.active_capacity, net.odd, dtype)
         if frame := self.coupling.frame:
-            first, second = jax.random.split(key)
-            inner = net.init(second, frame.inner(geometry), even, 0 if frame.mirror else odd, dtype)
-            return {"frame": frame.init(first, net, geometry, dtype), "net": inner}
+            first, second, third = jax.random.split(key, 3)
+            weights = {"frame": frame.init(first, net, geometry, dtype)}
+            if frame.mirror and odd:
+                weights["sides"] = frame.init_sides(third, odd, dtype)
+            return weights | {"net": net.init(second, frame.inner(geometry), even, odd, dtype)}
         return net.init(key, geometry, even, odd, dtype)
 
     @property
@@ -98,13 +100,13 @@ class Layer:
         return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape), *axis
 
     def _framed(self, weights: Weights, context: Context, frame: Frame) -> tuple[jax.Array, ...]:
-        """Parameters from invariants, and the axis; odd ones are zero where reflections are kept."""
+        """Parameters from invariants, and the axis; odd ones change their sign with the sides where reflections are kept."""
         geometry, net = self.geometry, self.coupling.net
         (spins,) = self._features(context)
-        invariants, axis, known = frame.apply(weights["frame"], spins, net, geometry)
+        invariants, sides, axis, known = frame.apply(weights["frame"], spins, net, geometry)
         even, odd = net.apply(weights["net"], (invariants,), frame.inner(geometry))
-        if frame.mirror:
-            odd = jnp.zeros((self._sizes[1], *even.shape[1:]), even.dtype)
+        if "sides" in weights:
+            odd *= jnp.einsum("ka,axb->kxb", weights["sides"], sides)
         return known * even, known * odd, axis
 
     def _features(self, context: Context) -> tuple[jax.Array, ...]:

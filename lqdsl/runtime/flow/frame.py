@@ -1,6 +1,8 @@
 """Axes and invariants for spins whose common rotations are a symmetry: h_a(x) = sum over j of w_aj s_j, frozen spins s_j.
 
 The kernel moves a spin along h_0, and its net sees h_a.h_0 / |h_0| and |h_a|^2: the layer commutes with all rotations.
+In the plane h_a has also a side, the product h_0 x h_a / |h_0|, which changes its sign under reflections: it moves angles
+to one side of the axis.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from lqdsl.runtime.nets.cnn import CNN
 from lqdsl.runtime.nets.geometry import Geometry
 from lqdsl.runtime.nets.stencil import Stencil
 
+PLANE = 2
 SOFT = 1e-2
 """|h_0|^2 below which the kernel turns into the identity, since the axis is lost there."""
 
@@ -47,9 +50,9 @@ class Frame:
 
     def apply(
         self, weights: jax.Array, spins: jax.Array, net: Any, geometry: Geometry
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
-        """spins [n, frozen site, b] to invariants [channel, active site, b], unit axis [n, active site, b] and how well
-        it is known, [active site, b] in [0, 1)."""
+    ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+        """spins [n, frozen site, b] to invariants [channel, active site, b], sides [vector, active site, b] (none beyond
+        the plane), unit axis [n, active site, b] and how well it is known, [active site, b] in [0, 1)."""
         n, sites, batch = spins.shape
         columns = jnp.moveaxis(spins, 0, 1).reshape(1, sites, n * batch)
         h = self._combined(weights, columns, net, geometry)
@@ -59,10 +62,13 @@ class Frame:
             h = real + jnp.stack([-imaginary[:, 1], imaginary[:, 0]], axis=1)
         square = jnp.sum(h[0] * h[0], axis=0)
         axis = h[0] * inverse_length(square)
-        parts = [jnp.sum(h * axis, axis=1), jnp.sum(h * h, axis=1)]
-        if not self.mirror:
-            parts.append(h[:, 1] * axis[0] - h[:, 0] * axis[1])
-        return jnp.concatenate(parts), axis, square / (square + SOFT)
+        sides = h[:, 1] * axis[0] - h[:, 0] * axis[1] if n == PLANE else h[:0, 0]
+        parts = [jnp.sum(h * axis, axis=1), jnp.sum(h * h, axis=1), *([] if self.mirror else [sides])]
+        return jnp.concatenate(parts), sides, axis, square / (square + SOFT)
+
+    def init_sides(self, key: jax.Array, odd: int, dtype: Any) -> jax.Array:
+        """Weights [odd parameter, vector] of the sums of sides that odd parameters are proportional to."""
+        return jax.random.normal(key, (odd, self.vectors), dtype) / self.vectors**0.5
 
     def inner(self, geometry: Geometry) -> Geometry:
         """What the net sees: the invariants at the active sites."""
