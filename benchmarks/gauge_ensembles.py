@@ -23,6 +23,7 @@ from lqdsl.runtime.samplers import HMC, Heatbath, Runner
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 BLOCK = 64
+WARMUP = 0.2
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def model(ensemble: Ensemble) -> Any:
 
 
 def measure(ensemble: Ensemble, built: Any, name: str, seconds: float) -> dict[str, Estimate]:
-    """Estimates of all numbers from so many seconds of draws."""
+    """Estimates of all numbers from so many seconds of draws, of which the first fifth is left out."""
     common = {"chains": ensemble.chains, "draws": 1 << 30, "warmup": 256}
     setting = (
         HMC(**common, trajectory=1.0, integrator="omelyan")
@@ -85,9 +86,10 @@ def measure(ensemble: Ensemble, built: Any, name: str, seconds: float) -> dict[s
     runner = Runner(replace(built, flow=None), setting, jax.random.key(5))
     state, _ = runner.run(runner.init(), setting.warmup)
     parts, start = [], time.perf_counter()
-    while time.perf_counter() - start < seconds or len(parts) < 2:
+    while (spent := time.perf_counter() - start) < seconds or len(parts) < 2:
         state, part = runner.run(state, BLOCK)
-        parts.append(part.series)
+        if spent > WARMUP * seconds:
+            parts.append(part.series)
     numbers = [key for key, values in parts[0].items() if values.ndim == 2]
     series = {key: np.concatenate([part[key].T for part in parts], axis=1).astype(float) for key in numbers}
     return {key: gamma_method(values) for key, values in series.items()}

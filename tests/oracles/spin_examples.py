@@ -26,6 +26,7 @@ def chiral_su2() -> Numbers:
     return {"nn": ring.energy, "log Z": ring.log_z}
 
 
-EXAMPLES = {"xy": xy, "o3": o3, "chiral_su2": chiral_su2}
-SETTINGS: dict[str, Settings] = {"xy": (("L", 4), ("beta", 1.0)), "o3": (("W", 1), ("beta", 1.0))}
+EXAMPLES = {"xy": xy, "xy_flow": xy, "o3": o3, "chiral_su2": chiral_su2}
+_SMALL: Settings = (("L", 4), ("beta", 1.0))
+SETTINGS: dict[str, Settings] = {"xy": _SMALL, "xy_flow": _SMALL, "o3": (("W", 1), ("beta", 1.0))}
 """What `--set` has to say where the header states numbers for other parameters than those of the file."""
