@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from lqdsl.runtime import random
+from lqdsl.runtime.groups.borders import computed_once
 
 TRIALS = 6
 """At least 0.65 of the trials succeed at any coupling: fewer than 2 of 1000 links keep their value."""
@@ -30,7 +31,7 @@ def von_mises(words: Array, kappa: Array) -> tuple[Array, Array]:
     excess = (1 + 1 / (jnp.sqrt(1 + 4 * kappa * kappa) + 2 * kappa)) / (2 * kappa)
 
     def trial(words: Array) -> tuple[Array, Array]:
-        u, v, side = random.uniform(words, (3, *kappa.shape), kappa.dtype)
+        u, v, side = _uniforms(words, 3, kappa)
         half = jnp.sin(0.5 * pi * u) ** 2
         distance = 2 * excess * half / (excess + 2 * (1 - half))
         ratio = kappa * (excess + distance)
@@ -50,7 +51,7 @@ def quaternion(words: Array, alpha: Array) -> tuple[tuple[Array, ...], Array]:
     alpha = jnp.maximum(alpha, SMALLEST)
 
     def trial(words: Array) -> tuple[Array, Array]:
-        u, v, w, test = random.uniform(words, (4, *alpha.shape), alpha.dtype)
+        u, v, w, test = _uniforms(words, 4, alpha)
         creutz = -jnp.log1p(u * jnp.expm1(-2 * alpha)) / alpha
         pendleton = -(jnp.log(u) + jnp.cos(2 * pi * v) ** 2 * jnp.log(w)) / alpha
         distance = jnp.where(alpha > 2, pendleton, creutz)
@@ -60,7 +61,7 @@ def quaternion(words: Array, alpha: Array) -> tuple[tuple[Array, ...], Array]:
 
     distance, found = _first_success(words, jnp.zeros_like(alpha), trial)
     radius = jnp.sqrt(jnp.maximum(distance * (2 - distance), 0))
-    height, turn = random.uniform(random.fold(words, TRIALS), (2, *alpha.shape), alpha.dtype)
+    height, turn = _uniforms(random.fold(words, TRIALS), 2, alpha)
     cosine = 2 * height - 1
     across = radius * jnp.sqrt(1 - cosine * cosine)
     turn = 2 * pi * turn
@@ -76,3 +77,10 @@ def _first_success(words: Array, start: Array, trial: Callable[[Array], tuple[An
         return jnp.where(success & ~done, new, value), done | success
 
     return jax.lax.fori_loop(0, TRIALS, body, (start, jnp.zeros(start.shape, bool)))
+
+
+def _uniforms(words: Array, count: int, like: Array) -> Array:
+    """Uniform numbers [count, ...], drawn once: fused with what reads them, they would be drawn anew for each use of each,
+    which takes minutes to compile in double precision."""
+    always = ~(like.reshape(-1)[0] > jnp.inf)
+    return computed_once(always, lambda: random.uniform(words, (count, *like.shape), like.dtype))
