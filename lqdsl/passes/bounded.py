@@ -11,14 +11,14 @@ from itertools import product
 
 import numpy as np
 import sympy
-from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Symbol
+from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Rational, Symbol
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Shifted, SiteSum, TableEntry
-from lqdsl.ir.rows import AT_INDEX
+from lqdsl.ir.kinds import Box, Sphere
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.rows import AT_INDEX, Rowed
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.normal import expand_deeply
 
@@ -32,6 +32,7 @@ _LOGARITHMIC = 3
 _SMALLEST_TILE = 4
 _SPREADS = (1.0, 10.0, 100.0)
 """Where fields lie close together a singular potential hides what else there is."""
+_WINDING = Rational(377, 610)
 Labels = list[tuple[str, int]]
 Configuration = dict[tuple[str, int], np.ndarray]
 
@@ -39,8 +40,8 @@ Configuration = dict[tuple[str, int], np.ndarray]
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
     """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
 
-    Groups, circles and spheres are compact: it is enough that the other fields are kept in, tried where all links are 1,
-    all angles 0 and all unit vectors point along the first axis.
+    Groups, circles, boxes and spheres are compact: it is enough that the other fields are kept in, tried where all links are
+    1, all angles 0, all unit vectors point along the first axis and points of boxes lie apart.
     """
     flat = tuple(field for field in theory.fields if field.kind.flat)
     if not flat:
@@ -101,13 +102,26 @@ def _at_rest(theory: Theory, action: Action) -> Action:
         loops = expression.atoms(Loop)
         fixed = {loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops}
         for atom in expression.atoms(Shifted, *AT_INDEX):
-            if not kinds[atom.field].flat:
-                fixed[atom] = Integer(isinstance(kinds[atom.field], Sphere) and atom.component == 0)
+            kind = kinds[atom.field]
+            if isinstance(kind, Box):
+                fixed[atom] = _apart(atom, kind.lengths[atom.component], list(kinds).index(atom.field))
+            elif not kind.flat:
+                fixed[atom] = Integer(isinstance(kind, Sphere) and atom.component == 0)
         return expression.xreplace(fixed)
 
     density = None if action.density is None else frozen(action.density)
     terms = tuple(Term(frozen(term.expression), term.imaginary, term.span) for term in action.terms)
     return Action(terms, frozen(action.total), density, frozen(action.formula))
+
+
+def _apart(atom: Shifted | Pinned | Rowed, length: Expr, field: int) -> Expr:
+    """A coordinate in a box on a line that winds around it, so that no two points meet."""
+    match atom:
+        case Shifted(offset=steps) | Pinned(site=steps):
+            number = Integer(sum((axis + 1) * step for axis, step in enumerate(steps)))
+        case _:
+            number = atom.index - atom.low
+    return length * (number * _WINDING ** (atom.component + 1) + Rational(field, 7))
 
 
 def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
