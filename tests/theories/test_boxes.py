@@ -118,18 +118,22 @@ def test_lengths_are_set_when_a_theory_is_compiled() -> None:
     assert "rt.minimum_image(r_0[0] - r_0[1], 9)" in result(text(), (("L", 9.0),)).module
 
 
-def test_local_metropolis_on_a_lattice() -> None:
+@pytest.mark.parametrize("method", ["metropolis", "overrelaxation"])
+def test_local_samplers_on_a_lattice(method: str) -> None:
     """A chain of two points is the pair with every difference twice."""
     chain = (
         "lattice [2]\nfield r : box(6.0, 4)\naction = sum[x]( exp(-|r(x) - r(x + e[0])|^2 / 2) )\n"
         "observable V = sum[x]( exp(-|r(x) - r(x + e[0])|^2 / 2) )\n"
-        "sample metropolis { draws = 4000  warmup = 300 }\n"
+        f"sample {method} {{ draws = 4000  warmup = 300 }}\n"
     )
     model = module(chain).MODEL
     nodes, weights = np.polynomial.legendre.leggauss(200)
     potential = 2 * np.exp(-((3 * nodes[:, None]) ** 2 + (2 * nodes) ** 2) / 2)
     weight = weights[:, None] * weights * np.exp(-potential)
-    check(measured(model, model.samplers["metropolis"], 6).series, {"V": np.sum(weight * potential) / np.sum(weight)})
+    exact_mean = np.sum(weight * potential) / np.sum(weight)
+    check(measured(model, model.samplers[method], 6).series, {"V": exact_mean})
+    positions = measured(model, replace(model.samplers[method], draws=200, save=1), 7).configurations["r"]
+    assert np.all(np.abs(positions) <= np.reshape(SIDES, (1, 2, 1, 1)) / 2)
 
 
 def test_what_is_handed_out_lies_in_the_box() -> None:
