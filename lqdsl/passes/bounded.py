@@ -11,15 +11,16 @@ from itertools import product
 
 import numpy as np
 import sympy
-from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Rational, Symbol
+from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Symbol
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Box, Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry
-from lqdsl.ir.rows import AT_INDEX, Rowed
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.rows import AT_INDEX
 from lqdsl.ir.theory import Lattice, Term, Theory
+from lqdsl.passes.boxes import resting_place
 from lqdsl.passes.normal import expand_deeply
 
 _TOLERANCE = 1e-10
@@ -32,7 +33,6 @@ _LOGARITHMIC = 3
 _SMALLEST_TILE = 4
 _SPREADS = (1.0, 10.0, 100.0)
 """Where fields lie close together a singular potential hides what else there is."""
-_WINDING = Rational(377, 610)
 Labels = list[tuple[str, int]]
 Configuration = dict[tuple[str, int], np.ndarray]
 
@@ -104,7 +104,7 @@ def _at_rest(theory: Theory, action: Action) -> Action:
         for atom in expression.atoms(Shifted, *AT_INDEX):
             kind = kinds[atom.field]
             if isinstance(kind, Box):
-                fixed[atom] = _apart(atom, kind.lengths[atom.component], list(kinds).index(atom.field))
+                fixed[atom] = resting_place(atom, kind, list(kinds).index(atom.field))
             elif not kind.flat:
                 fixed[atom] = Integer(isinstance(kind, Sphere) and atom.component == 0)
         return expression.xreplace(fixed)
@@ -112,16 +112,6 @@ def _at_rest(theory: Theory, action: Action) -> Action:
     density = None if action.density is None else frozen(action.density)
     terms = tuple(Term(frozen(term.expression), term.imaginary, term.span) for term in action.terms)
     return Action(terms, frozen(action.total), density, frozen(action.formula))
-
-
-def _apart(atom: Shifted | Pinned | Rowed, length: Expr, field: int) -> Expr:
-    """A coordinate in a box on a line that winds around it, so that no two points meet."""
-    match atom:
-        case Shifted(offset=steps) | Pinned(site=steps):
-            number = Integer(sum((axis + 1) * step for axis, step in enumerate(steps)))
-        case _:
-            number = atom.index - atom.low
-    return length * (number * _WINDING ** (atom.component + 1) + Rational(field, 7))
 
 
 def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:

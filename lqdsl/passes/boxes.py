@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from lqdsl.ir.kinds import Box
-from lqdsl.ir.nodes import Shifted
+from lqdsl.ir.nodes import Pinned, Shifted
+from lqdsl.ir.rows import Rowed
 from lqdsl.ir.theory import FieldMap, Symmetry, Theory
 
 TRANSLATIONS, REFLECTIONS, ROTATIONS = "box translations", "box reflections", "box rotations"
 KINDS = (TRANSLATIONS, REFLECTIONS, ROTATIONS)
 _STEP = Symbol("_a", real=True)
+_WINDING = Rational(377, 610)
+"""Close to the golden ratio, whose multiples lie apart from each other."""
 Maps = tuple[FieldMap, ...]
 
 
@@ -75,3 +78,14 @@ def _moved(claim: Symmetry, theory: Theory, axes: dict[int, tuple[int, int]], st
             images.append(moved + step if component in axes else moved)
         found.append(FieldMap(name, tuple(images)))
     return tuple(found)
+
+
+def resting_place(atom: Shifted | Pinned | Rowed, box: Box, field: int) -> Expr:
+    """The coordinate that stands for a point of the box number `field` where only other fields move: all on a line that winds
+    around the box, so that no two of them meet."""
+    match atom:
+        case Shifted(offset=steps) | Pinned(site=steps):
+            number = Integer(sum((axis + 1) * step for axis, step in enumerate(steps)))
+        case _:
+            number = atom.index - atom.low
+    return box.lengths[atom.component] * (number * _WINDING ** (atom.component + 1) + Rational(field, 7))
