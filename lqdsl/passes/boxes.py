@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, pi
 
 from lqdsl.ir.kinds import Box
 from lqdsl.ir.nodes import Pinned, Shifted
@@ -14,6 +14,7 @@ from lqdsl.ir.theory import FieldMap, Symmetry, Theory
 TRANSLATIONS, REFLECTIONS, ROTATIONS = "box translations", "box reflections", "box rotations"
 KINDS = (TRANSLATIONS, REFLECTIONS, ROTATIONS)
 _STEP = Symbol("_a", real=True)
+"""A translation as an angle, which the addition theorems know: once around the box is 2 pi."""
 _WINDING = Rational(377, 610)
 """Close to the golden ratio, whose multiples lie apart from each other."""
 Maps = tuple[FieldMap, ...]
@@ -33,7 +34,7 @@ def box_claims(theory: Theory) -> Iterator[Symmetry]:
 
 
 def free(claim: Symmetry) -> Symmetry:
-    """The claim with the length by which a translation moves."""
+    """The claim with the free angle of a translation."""
     return replace(claim, angle=_STEP) if claim.kind == TRANSLATIONS else claim
 
 
@@ -53,7 +54,9 @@ def maps(claim: Symmetry, theory: Theory) -> Iterator[tuple[str, Maps]]:
     match claim.kind:
         case _ if claim.kind == TRANSLATIONS:
             for axis in range(box.components):
-                yield f"the translation along axis {axis}", _moved(claim, theory, {axis: (axis, 1)}, _STEP)
+                step = box.lengths[axis] * _STEP / (2 * pi)
+                words = f"the translation along axis {axis} by {float(box.lengths[axis]):g} * {_STEP.name} / (2 pi)"
+                yield words, _moved(claim, theory, {axis: (axis, 1)}, step)
         case _ if claim.kind == REFLECTIONS:
             for axis in range(box.components):
                 yield f"the reflection of axis {axis}", _moved(claim, theory, {axis: (axis, -1)})

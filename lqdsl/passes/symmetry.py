@@ -148,6 +148,7 @@ def _simplified(change: Expr, claim: Symmetry, lattice: Lattice) -> Expr:
     rest = normal_form(change, volume)
     if rest != 0 and claim.angle is not None:
         rest = normal_form(_reduce_densities(rest, claim.angle), volume)
+        rest = normal_form(rest.expand(trig=True), volume) if rest.has(RowSum) else rest
         rest = reduce_angle(rest, claim.angle) if rest != 0 else rest
     if rest != 0:
         expanded = normal_form(rest.expand(trig=True), volume)

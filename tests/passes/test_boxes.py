@@ -96,6 +96,14 @@ def test_symmetries_of_a_fluid(last: int) -> None:
 
 
 @pytest.mark.parametrize("last", PARTICLES)
+def test_translations_of_waves(last: int) -> None:
+    """By the addition theorems, also of squares of sums."""
+    sums = (f"(sum[p]( {name}(2*pi*r[p][0]/6) ))^2" for name in ("cos", "sin"))
+    pairs = "sum[p < q]( sin(4*pi*r[p][1]/5) * sin(4*pi*r[q][1]/5) + cos(4*pi*r[p][1]/5) * cos(4*pi*r[q][1]/5) )"
+    assert "translations(r)" in proved(fluid(f"0.1 * ({' + '.join(sums)}) + {pairs}", last=last))
+
+
+@pytest.mark.parametrize("last", PARTICLES)
 @pytest.mark.parametrize(
     ("claim", "more"),
     [
