@@ -13,6 +13,7 @@ from lqdsl.codegen.links import Links
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.printer import Printer
 from lqdsl.codegen.sharing import shared
+from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
 from lqdsl.ir.printing import notation
@@ -59,6 +60,7 @@ class Body:
         self._atoms.update(self.links.loops(loops))
         charges = {atom for expression in listed for atom in expression.atoms(TopologicalCharge)}
         self._atoms.update(self.links.charges(charges))
+        self._bind_images({node for expression in listed for node in expression.atoms(MinimumImage)})
 
     def result(self, expression: Expr, start: str, end: str = "") -> None:
         """`start` expression `end` on one line, or a term a line in brackets."""
@@ -148,6 +150,14 @@ class Body:
                 f"{local} = LATTICE.shift({base}, {atom.offset})  # {notation(atom, self.glossary.theory.fields)}"
             )
             self._atoms[atom] = local
+
+    def _bind_images(self, images: set[MinimumImage]) -> None:
+        """Shortest differences of points of a box."""
+        texts = sorted(((self.printer.print(image), image) for image in images), key=lambda pair: pair[0])
+        for number, (text, image) in enumerate(texts):
+            local = self.local(f"apart_{number}")
+            self.lines.append(f"{local} = {text}")
+            self._atoms[image] = local
 
     def local(self, wanted: str) -> str:
         """A name for a local variable."""

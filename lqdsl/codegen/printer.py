@@ -9,6 +9,7 @@ from sympy.core.sorting import default_sort_key
 
 from lqdsl.codegen.arrange import ordered_terms
 from lqdsl.diagnostics import InternalError
+from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.nodes import Moment, SiteSum
 from lqdsl.ir.rows import RowSum
 
@@ -33,6 +34,7 @@ FUNCTIONS: Mapping[type, str] = {
     sympy.Abs: "jnp.abs",
     sympy.sign: "jnp.sign",
     sympy.Heaviside: "jnp.heaviside",
+    MinimumImage: "rt.minimum_image",
 }
 
 

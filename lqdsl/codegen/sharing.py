@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Add, Dummy, Expr, Function, Pow
 from sympy.core.sorting import default_sort_key
 
+from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.nodes import LatticeExpr, Local, SiteSum
 from lqdsl.ir.rows import AT_INDEX, RowSum
 
@@ -32,7 +33,8 @@ def _candidates(expressions: list[Expr]) -> list[Expr]:
 
 
 def _is_worth(node: Expr) -> bool:
-    composite = isinstance(node, Add | Function) or (
+    named = isinstance(node, MinimumImage)
+    composite = (isinstance(node, Add | Function) and not named) or (
         isinstance(node, Pow) and isinstance(node.base, Add) and node.exp.is_positive
     )
     return composite and node.has(Local, *AT_INDEX) and not node.has(SiteSum, RowSum)
@@ -40,7 +42,7 @@ def _is_worth(node: Expr) -> bool:
 
 def _walk(node: Expr) -> Iterator[Expr]:
     yield node
-    if isinstance(node, LatticeExpr) and not isinstance(node, SiteSum | RowSum):
+    if isinstance(node, MinimumImage) or isinstance(node, LatticeExpr) and not isinstance(node, SiteSum | RowSum):
         return
     for argument in node.args:
         yield from _walk(argument)

@@ -244,10 +244,11 @@ Good:
 """,
     ),
     "E0605": (
-        "not periodic in an angle",
+        "not periodic in an angle or in a box",
         """
 An angle is known modulo 2 pi, so action and observables must not change when it grows by 2 pi: they are written with
-sin and cos of whole multiples of angles.
+sin and cos of whole multiples of angles. The coordinates of a point of a `box` are known modulo its sides: action and
+observables are made of differences of two points, which are those of the nearest images, and of waves that fit the box.
 
 Bad:
     field theta : angle
@@ -255,6 +256,12 @@ Bad:
 Good:
     field theta : angle
     action = -sum[x, mu]( cos(theta(x + mu) - theta(x)) )
+Bad:
+    field r[p] : box(5, 5)
+    action = sum[p]( r[p][0]^2 )
+Good:
+    field r[p] : box(5, 5)
+    action = sum[p < q]( exp(-|r[p] - r[q]|^2) ) + sum[p]( cos(2*pi*r[p][0] / 5) )
 """,
     ),
 }

@@ -7,7 +7,8 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from lqdsl.ir.kinds import Angle, Group, Sphere
+from lqdsl.ir.images import MinimumImage
+from lqdsl.ir.kinds import Angle, Box, Group, Sphere
 from lqdsl.ir.nodes import DataEntry, DataShifted, LatticeExpr, Loop, Pinned, Shifted, SiteSum, TableEntry
 from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Lattice, Theory
@@ -27,6 +28,7 @@ _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
     sympy.Abs: np.abs,
     sympy.sign: np.sign,
     sympy.Heaviside: np.heaviside,
+    MinimumImage: lambda displacement, length: displacement - length * np.round(displacement / length),
 }
 
 
@@ -87,7 +89,7 @@ def _whole(index: np.ndarray) -> np.ndarray:
 
 
 def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple[str, int], np.ndarray]:
-    """Normal numbers for flat fields, uniform angles and unit vectors, Haar-distributed links."""
+    """Normal numbers for flat fields, uniform angles, points of boxes and unit vectors, Haar-distributed links."""
     fields = {}
     for field in theory.fields:
         if isinstance(field.kind, Group):
@@ -97,6 +99,13 @@ def random_configuration(theory: Theory, rng: np.random.Generator) -> dict[tuple
         values = rng.normal(size=(field.kind.components, *theory.lattice.extents))
         if isinstance(field.kind, Angle):
             values = rng.uniform(-np.pi, np.pi, size=values.shape)
+        if isinstance(field.kind, Box):
+            values = np.stack(
+                [
+                    rng.uniform(-0.5, 0.5, size=v.shape) * float(a)
+                    for v, a in zip(values, field.kind.lengths, strict=True)
+                ]
+            )
         if isinstance(field.kind, Sphere):
             values = values / np.linalg.norm(values, axis=0)
         fields |= {(field.name, c): component for c, component in enumerate(values)}

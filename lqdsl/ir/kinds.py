@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sympy import Expr
+
 from lqdsl.diagnostics import InternalError
 
 
@@ -35,7 +37,7 @@ class Kind:
 
     @property
     def circle(self) -> bool:
-        """Whether a value at a site is a point of the circle."""
+        """Whether a value at a site is a point of the circle, or of a product of circles."""
         return False
 
     @property
@@ -132,6 +134,33 @@ class Angle(Kind):
 
     def __str__(self) -> str:
         return "angle"
+
+
+@dataclass(frozen=True)
+class Box(Kind):
+    """A point of a periodic box by its coordinates, each any real number modulo its length."""
+
+    lengths: tuple[Expr, ...]
+    """Exact numbers."""
+
+    @property
+    def components(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def has_component_axis(self) -> bool:
+        return True
+
+    @property
+    def circle(self) -> bool:
+        return True
+
+    def constructor(self, ndim: int) -> str:
+        sides = ", ".join(repr(float(length)) for length in self.lengths)
+        return f"rt.Box(lengths=({sides}{',' * (len(self.lengths) == 1)}))"
+
+    def __str__(self) -> str:
+        return f"box({', '.join(f'{float(length):g}' for length in self.lengths)})"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from sympy import Expr, Integer
 from sympy.printing.str import StrPrinter
 
-from lqdsl.ir.kinds import Complex, Sphere, Vector
+from lqdsl.ir.images import MinimumImage
+from lqdsl.ir.kinds import Box, Complex, Sphere, Vector
 from lqdsl.ir.nodes import (
     SMEARINGS,
     Analysis,
@@ -93,6 +94,17 @@ class NotationPrinter(StrPrinter):
     def _print_RowSum(self, node: RowSum) -> str:
         return f"sum[{node.rows.words}]({self._print(node.body)})"
 
+    def _print_MinimumImage(self, node: MinimumImage) -> str:
+        """`(r[p] - r[q])[0]`, or as a function where that is not what it was made of."""
+        places = sorted(node.displacement.atoms(Shifted, Pinned, Rowed, FieldAt), key=self._print)
+        if len(places) == 2 and places[0].args[1] == places[1].args[1]:
+            for first, second in (places, reversed(places)):
+                if node.displacement == first - second:
+                    component = self._print(first.args[1])
+                    ends = [self._print(end).removesuffix(f"[{component}]") for end in (first, second)]
+                    return f"({' - '.join(ends)})[{component}]"
+        return f"minimum_image({self._print(node.displacement)}, {self._print(node.length)})"
+
     def _print_SiteSum(self, node: SiteSum) -> str:
         return f"sum[x]({self._print(node.density)})"
 
@@ -107,7 +119,7 @@ class NotationPrinter(StrPrinter):
         match self._kinds.get(field):
             case Complex():
                 return f"{'im' if component == 1 else 're'}({value})"
-            case Vector() | Sphere():
+            case Vector() | Sphere() | Box():
                 return f"{value}[{self._print(component)}]"
         return value
 

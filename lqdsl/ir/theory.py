@@ -5,10 +5,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from lqdsl.diagnostics import SourceFile, Span
-from lqdsl.ir.kinds import Group, Kind, Vector
+from lqdsl.ir.kinds import Box, Group, Kind, Vector
 from lqdsl.ir.words import AT_SITE, Word
 
 ODD_ACTIVATIONS = ("tanh", "isru", "arctan", "arcsinh", "sin")
@@ -35,17 +35,30 @@ class Interval:
 
 @dataclass(frozen=True)
 class Parameter:
-    """`int` parameters are fixed at compile time; `real` ones (numbers or lists) are run-time arguments."""
+    """`int` parameters are fixed at compile time, as are `real` ones that are lengths of a box; other `real` ones (numbers or
+    lists) are run-time arguments."""
 
     name: str
     type: str
     value: int | float | tuple[float, ...]
     interval: Interval | None
     span: Span
+    is_length: bool = False
 
     @property
     def symbol(self) -> Symbol:
         return Symbol(self.name, real=True)
+
+    @property
+    def at_run_time(self) -> bool:
+        return self.type == "real" and not self.is_length
+
+    @property
+    def expression(self) -> Expr:
+        """What the parameter, one number, is in expressions: itself, or its exact value where that is fixed."""
+        if self.at_run_time:
+            return self.symbol
+        return Integer(self.value) if self.type == "int" else Rational(repr(self.value))
 
     @property
     def is_table(self) -> bool:
@@ -309,7 +322,7 @@ class Theory:
 
     @property
     def run_time_parameters(self) -> tuple[Parameter, ...]:
-        return tuple(parameter for parameter in self.parameters if parameter.type == "real")
+        return tuple(parameter for parameter in self.parameters if parameter.at_run_time)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -318,8 +331,8 @@ class Theory:
 
     @property
     def has_particles(self) -> bool:
-        """Whether fields are positions: vectors over an index, without a lattice."""
-        return self.lattice.is_index and any(isinstance(field.kind, Vector) for field in self.fields)
+        """Whether fields are positions: vectors or points of a box over an index, without a lattice."""
+        return self.lattice.is_index and any(isinstance(field.kind, Vector | Box) for field in self.fields)
 
     def line(self, span: Span) -> int:
         """1-based line of the source."""

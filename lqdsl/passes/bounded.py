@@ -16,10 +16,11 @@ from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Symbol
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
-from lqdsl.ir.kinds import Sphere
+from lqdsl.ir.kinds import Box, Sphere
 from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Shifted, SiteSum, TableEntry
 from lqdsl.ir.rows import AT_INDEX
 from lqdsl.ir.theory import Lattice, Term, Theory
+from lqdsl.passes.boxes import resting_place
 from lqdsl.passes.normal import expand_deeply
 
 _TOLERANCE = 1e-10
@@ -39,8 +40,8 @@ Configuration = dict[tuple[str, int], np.ndarray]
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
     """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
 
-    Groups, circles and spheres are compact: it is enough that the other fields are kept in, tried where all links are 1,
-    all angles 0 and all unit vectors point along the first axis.
+    Groups, circles, boxes and spheres are compact: it is enough that the other fields are kept in, tried where all links are
+    1, all angles 0, all unit vectors point along the first axis and points of boxes lie apart.
     """
     flat = tuple(field for field in theory.fields if field.kind.flat)
     if not flat:
@@ -101,8 +102,11 @@ def _at_rest(theory: Theory, action: Action) -> Action:
         loops = expression.atoms(Loop)
         fixed = {loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops}
         for atom in expression.atoms(Shifted, *AT_INDEX):
-            if not kinds[atom.field].flat:
-                fixed[atom] = Integer(isinstance(kinds[atom.field], Sphere) and atom.component == 0)
+            kind = kinds[atom.field]
+            if isinstance(kind, Box):
+                fixed[atom] = resting_place(atom, kind, list(kinds).index(atom.field))
+            elif not kind.flat:
+                fixed[atom] = Integer(isinstance(kind, Sphere) and atom.component == 0)
         return expression.xreplace(fixed)
 
     density = None if action.density is None else frozen(action.density)

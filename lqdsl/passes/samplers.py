@@ -27,7 +27,7 @@ def check_samplers(
         method = sampler.options.name
         start = next((option for option in sampler.options.options if option.name == "start"), None)
         if start is not None and start.value == "grid" and not theory.has_particles:
-            message = "only particles can start on a grid: vectors over an index"
+            message = "only particles can start on a grid: vectors or points of a box over an index"
             sink.error("E0702", message, start.span, helps=("write `start = cold` or `start = hot`",))
         _check_lowest(sampler, theory, sink)
         reason, help_ = "", _HMC

@@ -4,7 +4,7 @@ from functools import reduce
 
 from sympy import Expr, cos, expand_trig, sin
 
-from lqdsl.ir.kinds import Angle, Group, Vector
+from lqdsl.ir.kinds import Angle, Box, Group, Vector
 from lqdsl.ir.nodes import Loop, Shifted
 from lqdsl.ir.theory import Field
 
@@ -26,6 +26,8 @@ def vector_field(field: Field) -> Field:
         if not (kind.abelian or kind.real_traces):
             raise NoVector(f"`{field.name}` is {kind}, whose matrices have no such reflections")
         return Field(field.name, Vector(2 if kind.abelian else 4), field.span)
+    if isinstance(kind, Box):
+        raise NoVector(f"`{field.name}` is a point of a box, which has no such reflections")
     if isinstance(kind, Angle):
         return Field(f"{field.name}'", Vector(2), field.span)
     return field

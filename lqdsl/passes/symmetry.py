@@ -15,6 +15,7 @@ from lqdsl.ir.nodes import DataShifted, Loop, Pinned, Shifted, SiteSum, derivati
 from lqdsl.ir.printing import notation
 from lqdsl.ir.rows import AT_INDEX, Rowed, RowSum, row_sum
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
+from lqdsl.passes import boxes
 from lqdsl.passes.conditional import around
 from lqdsl.passes.exchange import Change, exchanged
 from lqdsl.passes.moves import Move, exchange, reflection, rotation
@@ -38,8 +39,8 @@ class Generator:
 
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries, the
-    common sign flip, and common rotations and reflections of spins found without being asked for."""
-    claims = [claim for claim in theory.symmetries if claim.kind != "gauge"]
+    common sign flip, symmetries of boxes, and common rotations and reflections of spins found without being asked for."""
+    claims = [boxes.free(claim) for claim in theory.symmetries if claim.kind != "gauge"]
     proofs = [Proof(claim.name, claim.kind, True) for claim in claims if _check(claim, theory, action, sink)]
     found = {proof.kind for proof in proofs}
     for kind in ("translations", "rotations", "reflections"):
@@ -49,6 +50,9 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     flip = sign_flip(theory)
     if flip.maps and _found(flip, theory, action):
         proofs.append(Proof(flip.name, "sign", False))
+    named = {proof.name for proof in proofs}
+    others = (claim for claim in boxes.box_claims(theory) if claim.name not in named)
+    proofs += [Proof(claim.name, claim.kind, False) for claim in others if _found(claim, theory, action)]
     for kind, claim in spin_claims(theory).items():
         if _found(claim, theory, action):
             proofs.append(Proof(claim.name, kind, False))
@@ -67,9 +71,12 @@ def sign_flip(theory: Theory) -> Symmetry:
 
 
 def proved_maps(proofs: tuple[Proof, ...], theory: Theory) -> tuple[Symmetry, ...]:
-    """Maps of the fields without a free angle that were proved; they decide which observables vanish."""
+    """Maps of the fields without a free angle that were proved, and reflections of boxes; they decide which observables
+    vanish."""
     names = {proof.name for proof in proofs if proof.kind in ("map", "sign")}
     claims = tuple(c for c in theory.symmetries if c.kind == "map" and c.angle is None and c.name in names)
+    listed = {proof.name for proof in proofs}
+    claims += tuple(c for c in boxes.box_claims(theory) if c.kind == boxes.REFLECTIONS and c.name in listed)
     return claims + tuple(flip for flip in (sign_flip(theory),) if flip.name in names)
 
 
@@ -111,7 +118,8 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
         return False
     obstacle = _obstacle(claim, theory, action)
     if obstacle:
-        sink.error("E0401", f"`{claim.name}` is not a symmetry of this lattice", claim.span, notes=(obstacle,))
+        what = "box" if claim.kind in boxes.KINDS else "lattice"
+        sink.error("E0401", f"`{claim.name}` is not a symmetry of this {what}", claim.span, notes=(obstacle,))
         return False
     for generator in _generators(claim, theory):
         rest = _simplified(generator.change(action.total), claim, theory.lattice)
@@ -140,6 +148,7 @@ def _simplified(change: Expr, claim: Symmetry, lattice: Lattice) -> Expr:
     rest = normal_form(change, volume)
     if rest != 0 and claim.angle is not None:
         rest = normal_form(_reduce_densities(rest, claim.angle), volume)
+        rest = normal_form(rest.expand(trig=True), volume) if rest.has(RowSum) else rest
         rest = reduce_angle(rest, claim.angle) if rest != 0 else rest
     if rest != 0:
         expanded = normal_form(rest.expand(trig=True), volume)
@@ -192,6 +201,8 @@ def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
 
 def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
     lattice = theory.lattice
+    if claim.kind in boxes.KINDS:
+        return boxes.obstacle(claim, theory)
     if claim.kind in LATTICE_KINDS and lattice.is_index:
         return "the theory has no lattice"
     if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
@@ -234,6 +245,8 @@ def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
             return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
         case "internal":
             return _internal(claim, theory)
+        case boxes.TRANSLATIONS | boxes.REFLECTIONS | boxes.ROTATIONS:
+            return (Generator(words, _mapped(maps)) for words, maps in boxes.maps(claim, theory))
     return iter((Generator("the map", _mapped(claim.maps)),))
 
 

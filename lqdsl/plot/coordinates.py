@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.kinds import Links, Real, Vector
 from lqdsl.runtime.manifolds import Angle, Sphere
 from lqdsl.runtime.model import Model
@@ -20,7 +21,8 @@ Fields = Mapping[str, np.ndarray]
 class Coordinate:
     """One number of a configuration: an angle in (-pi, pi], or a real number.
 
-    `index` is its place in the field without the sample axis; `circle`: the site of a unit vector of two components.
+    `index` is its place in the field without the sample axis; `circle`: the site of a unit vector of two components;
+    `length`: that of the side of a periodic box.
     """
 
     label: str
@@ -28,6 +30,7 @@ class Coordinate:
     index: tuple[int, ...]
     is_angle: bool
     circle: bool = False
+    length: float | None = None
 
     def read(self, fields: Fields) -> np.ndarray:
         """[sample]."""
@@ -85,7 +88,7 @@ def _own(name: str, kind: Any, extents: Sequence[int]) -> list[Coordinate] | Non
         return [Coordinate(f"{name}{w}", name, s, False) for s, w in zip(sites, where, strict=True)]
     labels = component_labels(name, kind)
     return [
-        Coordinate(f"{label}{w}", name, (c, *s), False)
+        Coordinate(f"{label}{w}", name, (c, *s), False, length=kind.lengths[c] if isinstance(kind, Box) else None)
         for s, w in zip(sites, where, strict=True)
         for c, label in enumerate(labels)
     ]
@@ -93,8 +96,8 @@ def _own(name: str, kind: Any, extents: Sequence[int]) -> list[Coordinate] | Non
 
 def component_labels(name: str, kind: Real) -> list[str]:
     """Names of the components of a field at a site."""
-    if isinstance(kind, Vector):
-        return [f"{name}[{c}]" for c in range(kind.n)]
+    if isinstance(kind, Vector | Box):
+        return [f"{name}[{c}]" for c in range(kind.components)]
     return [f"Re {name}", f"Im {name}"] if kind.components == 2 else [name]
 
 
@@ -119,9 +122,11 @@ def _named(model: Model) -> list[tuple[str, Any]]:
 
 
 def coordinate_range(coordinate: Coordinate, samples: Sequence[np.ndarray], tail: float = 0.0) -> tuple[float, float]:
-    """The circle, or the range of all samples but a share of each at both ends, with some air."""
+    """The circle, the side of a box, or the range of all samples but a share of each at both ends, with some air."""
     if coordinate.is_angle:
         return -pi, pi
+    if coordinate.length is not None:
+        return -coordinate.length / 2, coordinate.length / 2
     ends = np.array([np.quantile(values, [tail, 1 - tail]) for values in samples])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     air = 0.1 * (high - low) or 0.5

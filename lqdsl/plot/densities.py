@@ -22,6 +22,7 @@ from lqdsl.plot.coordinates import (
 from lqdsl.plot.gather import Run
 from lqdsl.plot.picture import Picture
 from lqdsl.plot.style import angle_ticks, legend, panels
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.kinds import Complex, Links
 from lqdsl.runtime.manifolds import Sphere
 
@@ -97,8 +98,9 @@ def draw_curve(run: Run, coordinate: Coordinate) -> Figure:
 
 
 def draw_marginals(run: Run, name: str, kind: Any) -> Figure:
-    """A panel for each component, or for each site and component where the sites differ."""
+    """A panel for each component, or for each site and component where the sites differ; the whole side of a box."""
     parts: Parts = {}
+    sides = dict(zip(component_labels(name, kind), kind.lengths, strict=True)) if isinstance(kind, Box) else {}
     for label, fields in run.samples.items():
         for title, values, angle in _parts(run, name, kind, fields[name]):
             parts.setdefault(title, []).append((label, values, angle))
@@ -107,7 +109,8 @@ def draw_marginals(run: Run, name: str, kind: Any) -> Figure:
         everything = np.concatenate([values for _, values, _ in found])
         angle = found[0][2]
         low, high = (-np.pi, np.pi) if angle else np.quantile(everything, [TAIL, 1 - TAIL])
-        limits = (float(low), float(high))
+        side = sides.get(title.split(" at ")[0])
+        limits = (-side / 2, side / 2) if side else (float(low), float(high))
         for label, values, _ in found:
             _steps(axis, run, label, values, limits)
         _finish(axis, title, angle)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from lqdsl.plot.coordinates import Coordinate, actions, component_labels, coordinate_range
 from lqdsl.plot.gather import Run
 from lqdsl.plot.style import SEQUENTIAL, angle_ticks, panels
+from lqdsl.runtime.boxes import Box
 
 GRID = 240
 TAIL = 5e-4
@@ -32,10 +33,11 @@ def draw(run: Run, coordinates: list[Coordinate]) -> Figure:
 
 
 def draw_plane(run: Run, name: str, kind: Any) -> Figure:
-    """The two numbers at a site, all sites together."""
+    """The two numbers at a site, all sites together; over the whole of a periodic box."""
     values = {label: fields[name].reshape(2, -1) for label, fields in run.samples.items()}
     largest = max(float(np.quantile(np.abs(parts), 0.9999)) for parts in values.values()) or 1.0
-    ranges = ((-largest, largest), (-largest, largest))
+    ends = [length / 2 for length in kind.lengths] if isinstance(kind, Box) else [largest, largest]
+    ranges = ((-ends[0], ends[0]), (-ends[1], ends[1]))
     found = {label: counted(parts[0], parts[1], ranges) for label, parts in values.items()}
     return _side_by_side(found, component_labels(name, kind), [False, False])
 

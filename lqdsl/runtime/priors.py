@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.link_algebra import link_algebra
 from lqdsl.runtime.lattice import Lattice
@@ -146,7 +147,8 @@ class Haar:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Points of circles and spheres at the sites, independent and uniform; the density 1 of their normalised measure."""
+    """Points of circles, boxes and spheres at the sites, independent and uniform; the density 1 of their normalised
+    measure."""
 
     def init(self, dtype: Any) -> Weights:
         return {}
@@ -154,6 +156,9 @@ class Uniform:
     def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
         """n samples [c, x..., n]."""
         shape = (kind.components, *lattice.extents, n)
+        if isinstance(kind, Box):
+            numbers = jax.random.uniform(key, shape, dtype, -0.5, 0.5)
+            return numbers * kind.sides(numbers)
         if kind.components == 1:
             return jax.random.uniform(key, shape, dtype, -pi, pi)
         return kind.restored(jax.random.normal(key, shape, dtype))

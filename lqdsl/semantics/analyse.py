@@ -19,6 +19,7 @@ from lqdsl.ir.theory import (
 )
 from lqdsl.semantics import blocks, declarations, loops, symmetries, training
 from lqdsl.semantics import observables as observations
+from lqdsl.semantics.boxes import length_names
 from lqdsl.semantics.data import data as read_data
 from lqdsl.semantics.declarations import Overrides
 from lqdsl.semantics.defaults import standard_derived, standard_observables
@@ -103,12 +104,12 @@ def _name(reader: _Reader, source: SourceFile) -> str:
 
 def _parameters(reader: _Reader, overrides: Overrides) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
-    shaping = declarations.shaping_names(reader.statements)
+    shaping, lengths = declarations.shaping_names(reader.statements), length_names(reader.statements)
     for node in reader.all(ast.ParamDecl):
         with collecting(reader.sink):
             reader.declared.add(node.name)
-            parameters[node.name.name] = declarations.parameter(node, parameters, overrides, shaping)
-        parameters.setdefault(node.name.name, declarations.stand_in(node, shaping))
+            parameters[node.name.name] = declarations.parameter(node, parameters, overrides, shaping, lengths)
+        parameters.setdefault(node.name.name, declarations.stand_in(node, shaping, lengths))
     declarations.check_overrides(overrides, {n.name.name: None for n in reader.all(ast.ParamDecl)}, reader.sink)  # type: ignore[misc]
     return parameters
 

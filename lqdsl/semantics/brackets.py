@@ -9,7 +9,7 @@ from lqdsl.semantics.fields import indexed_field
 from lqdsl.semantics.indices import single_index, unit_vector
 from lqdsl.semantics.lets import expand_let
 from lqdsl.semantics.scope import Lower, Scope
-from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
+from lqdsl.semantics.values import PointValue, Scalar, Value, VectorValue, describe
 from lqdsl.syntax import ast
 
 
@@ -33,7 +33,7 @@ def bracket(node: ast.Index, scope: Scope, lower: Lower) -> Value:
 
 def _component(value: Value, node: ast.Index, scope: Scope, lower: Lower) -> Scalar:
     """`phi(x)[0]`, and `phi(x)[a]` with a bound index."""
-    if not isinstance(value, VectorValue):
+    if not isinstance(value, VectorValue | PointValue):
         parts = isinstance(value, Scalar) and not value.is_real
         helps = ("its parts are `re( ... )` and `im( ... )`",) if parts else ()
         fail("E0302", f"{describe(value)} has no components", node.span, helps=helps)

@@ -63,6 +63,8 @@ def _parameter(node: ast.Name, parameters: Mapping[str, Parameter]) -> Number:
         helps = (f"did you mean `{close}`?",) if close else ()
         fail("E0201", f"unknown name `{node.name}`", node.span, helps=helps)
     parameter = parameters[node.name]
+    if parameter.is_length and not isinstance(parameter.value, tuple):
+        return Fraction(repr(parameter.value))
     if parameter.type != "int" or not isinstance(parameter.value, int):
         fail(
             "E0803",

@@ -5,6 +5,7 @@ import math
 from lqdsl.diagnostics import Label, Sink, Span, suggest
 from lqdsl.ir.kinds import Angle, Complex, Group, Kind, Real, Sphere, Vector
 from lqdsl.ir.theory import Field, Interval, Lattice, Parameter
+from lqdsl.semantics.boxes import box, is_box
 from lqdsl.semantics.constants import integer, real
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.functions import FUNCTIONS
@@ -27,9 +28,14 @@ def declared_names() -> Declared:
 
 
 def parameter(
-    node: ast.ParamDecl, known: dict[str, Parameter], overrides: Overrides, shaping: frozenset[str]
+    node: ast.ParamDecl,
+    known: dict[str, Parameter],
+    overrides: Overrides,
+    shaping: frozenset[str],
+    lengths: frozenset[str],
 ) -> Parameter:
-    """A parameter with its value, which `overrides` may replace; untyped ones among `shaping` are ints.
+    """A parameter with its value, which `overrides` may replace; untyped ones among `shaping` are ints, real ones among
+    `lengths` are fixed.
 
     Errors E0801, E0803.
     """
@@ -57,15 +63,17 @@ def parameter(
             fail("E0803", f"`{name}` must be finite", node.value.span)
         if interval is not None and entry not in interval:
             fail("E0801", f"`{name}` = {entry:g} is outside {interval}", node.value.span)
-    return Parameter(name, kind, value, interval, node.span)
+    is_length = kind == "real" and name in lengths and not isinstance(value, tuple)
+    return Parameter(name, kind, value, interval, node.span, is_length)
 
 
-def stand_in(node: ast.ParamDecl, shaping: frozenset[str]) -> Parameter:
+def stand_in(node: ast.ParamDecl, shaping: frozenset[str], lengths: frozenset[str]) -> Parameter:
     """A parameter in place of one with an error, so that its uses give no errors of their own."""
     value = (1.0,) * len(node.value.items) if isinstance(node.value, ast.ListExpr) else 1
     declared = node.type.name if node.type is not None else ""
     whole = declared == "int" or not declared and node.name.name in shaping
-    return Parameter(node.name.name, "int" if whole else "real", value, None, node.span)
+    is_length = not whole and node.name.name in lengths and not isinstance(value, tuple)
+    return Parameter(node.name.name, "int" if whole else "real", value, None, node.span, is_length)
 
 
 def _type(node: ast.ParamDecl, shaping: frozenset[str]) -> str:
@@ -92,7 +100,7 @@ def shaping_names(statements: tuple[ast.Statement, ...]) -> frozenset[str]:
                 places += extents
             case ast.IndexDecl(range=bounds):
                 places += [bounds.low, bounds.high]
-            case ast.FieldDecl(kind=kind):
+            case ast.FieldDecl(kind=kind) if not is_box(kind):
                 places += kind.arguments
             case ast.ParamDecl(value=value, interval=interval):
                 places += [value] if interval is None else [value, interval.low, interval.high]
@@ -241,6 +249,8 @@ def _group(family: str, n: int, link: bool, node: ast.KindExpr) -> Group:
 
 def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
     words = tuple(word.name for word in node.words)
+    if is_box(node):
+        return box(node, parameters)
     arguments = [integer(argument, parameters, "a dimension") for argument in node.arguments]
     sized = {"vector": Vector, "sphere": Sphere}
     if words in (("real",), ("complex",), ("angle",)) and not arguments:
@@ -255,7 +265,7 @@ def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
         return sized[words[0]](arguments[0])
     if words[-1] in ("U", "SU") and words[:-1] in ((), ("link",)) and len(arguments) == 1:
         return _group(words[-1], arguments[0], len(words) == 2, node)
-    known = ("real", "complex", "vector", "angle", "sphere", "U", "SU", "link")
+    known = ("real", "complex", "vector", "angle", "sphere", "box", "U", "SU", "link")
     if words[0] in known:
         fail(
             "E0302",

@@ -4,7 +4,7 @@ from itertools import combinations
 
 from sympy import Add, Expr, Integer, Symbol, Tuple, cos, pi, sin
 
-from lqdsl.ir.kinds import Angle, Complex, Group, Sphere
+from lqdsl.ir.kinds import Angle, Box, Complex, Group, Sphere
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Pin, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.ir.words import AT_SITE
@@ -16,7 +16,7 @@ _SITE = Symbol("x", integer=True)
 
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
-    correlator; for one that may be charged the correlator of |f|^2; for angles and spheres susceptibility and correlator; for links plaquette and topological charge."""
+    correlator; for one that may be charged the correlator of |f|^2; for angles, boxes and spheres susceptibility and correlator; for links plaquette and topological charge."""
     if scope.lattice.is_index:
         return _indexed_observables(scope)
     observables = []
@@ -27,7 +27,7 @@ def standard_observables(scope: Scope) -> tuple[Observable, ...]:
         if isinstance(field.kind, Group):
             observables += _link_observables(field, field.kind, scope.lattice)
             continue
-        if isinstance(field.kind, Angle | Sphere):
+        if isinstance(field.kind, Angle | Box | Sphere):
             observables += _spin_observables(field, scope.lattice)
             continue
         name, square = field.name, _square(field)
@@ -59,15 +59,21 @@ def _neighbours(field: Field, group: Group, lattice: Lattice) -> Observable:
 
 
 def _spin_observables(field: Field, lattice: Lattice) -> list[Observable]:
-    """Susceptibility and correlator of the unit vector, (cos, sin) for an angle."""
+    """Susceptibility and correlator of the unit vector, (cos, sin) for an angle and for each coordinate in a box."""
     spin = _components(field)
-    if isinstance(field.kind, Angle):
-        spin = (cos(spin[0]), sin(spin[0]))
+    if field.kind.circle:
+        spin = tuple(f(turn) for turn in _turns(field, spin) for f in (cos, sin))
     magnetisation = sum((_over_sites("sum", value) ** 2 for value in spin), Integer(0))
     return [
         Observable(f"chi_{field.name}", magnetisation / lattice.volume, field.span),
         Observable(f"C_{field.name}", Correlator(spin, 0), field.span),
     ]
+
+
+def _turns(field: Field, coordinates: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Coordinates that go around as angles."""
+    lengths = field.kind.lengths if isinstance(field.kind, Box) else (2 * pi,)
+    return tuple(2 * pi * value / length for value, length in zip(coordinates, lengths, strict=True))
 
 
 def _may_be_charged(field: Field, scope: Scope) -> bool:
@@ -77,7 +83,7 @@ def _may_be_charged(field: Field, scope: Scope) -> bool:
 
 
 def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
-    """Means over the index of f^2, of the cosine of angles."""
+    """Means over the index of f^2, of the cosine of angles; of points of a box the structure factor at the longest waves."""
     observables = []
     for field in scope.fields.values():
         if isinstance(field.kind, Group):
@@ -85,8 +91,14 @@ def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
         declared, angle = scope.indexed[field.name], isinstance(field.kind, Angle)
         symbol = Symbol(declared.name, integer=True)
         parts = [FieldAt(field.symbol, c, Pin(symbol - declared.low)) for c in range(field.kind.components)]
-        value = cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0))
         binder = Tuple(symbol, Symbol("index"), Integer(declared.low), Integer(declared.high))
+        if isinstance(field.kind, Box):
+            waves = [f(turn) for turn in _turns(field, tuple(parts)) for f in (cos, sin)]
+            sums = (Reduction(Symbol("sum"), wave, Tuple(binder), Tuple()) for wave in waves)
+            factor = Add(*(total**2 for total in sums)) / (scope.lattice.volume * field.kind.components)
+            observables.append(Observable(f"S_{field.name}", factor, field.span))
+            continue
+        value = cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0))
         name = f"cos_{field.name}" if angle else f"{field.name}2"
         observables.append(Observable(name, Reduction(Symbol("mean"), value, Tuple(binder), Tuple()), field.span))
     return tuple(observables)

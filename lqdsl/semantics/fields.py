@@ -2,7 +2,7 @@
 
 from sympy import Expr, Integer, S, Tuple
 
-from lqdsl.ir.kinds import Angle, Complex, Group, Real, Sphere, Vector
+from lqdsl.ir.kinds import Angle, Box, Complex, Group, Real, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Hat, Pin
 from lqdsl.ir.theory import Field
 from lqdsl.ir.words import AT_SITE
@@ -10,7 +10,7 @@ from lqdsl.semantics.errors import fail
 from lqdsl.semantics.indices import axis_of, bounds_of, single_index
 from lqdsl.semantics.scope import Lower, Scope
 from lqdsl.semantics.sites import site_of
-from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue
+from lqdsl.semantics.values import MatrixValue, PointValue, Scalar, Value, VectorValue
 from lqdsl.syntax import ast
 
 
@@ -23,6 +23,8 @@ def field_value(field: Field, site: Expr) -> Value:
             return Scalar(FieldAt(field.symbol, 0, site), FieldAt(field.symbol, 1, site))
         case Vector(n=n) | Sphere(n=n):
             return VectorValue(tuple(Scalar(FieldAt(field.symbol, c, site)) for c in range(n)))
+        case Box() as box:
+            return PointValue(tuple(Scalar(FieldAt(field.symbol, c, site)) for c in range(box.components)), box)
         case Group():
             return link_value(field, Integer(AT_SITE), site)
     raise AssertionError(f"kind {field.kind} was not refused at its declaration")

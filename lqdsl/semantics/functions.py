@@ -8,9 +8,10 @@ from sympy import Expr, S
 
 from lqdsl.diagnostics import Span
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue, as_number, describe
+from lqdsl.semantics.values import MatrixValue, PointValue, Scalar, Value, VectorValue, as_number, describe
 from lqdsl.syntax import ast
 
+POINTS = "only differences of points are vectors, of shortest length: `|r[p] - r[q]|`"
 NOT_FINITE = (S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.NaN)
 
 
@@ -87,7 +88,9 @@ def apply(name: str, values: tuple[Value, ...], nodes: tuple[ast.Expr, ...], spa
         fail("E0302", f"`{name}` takes {len(function.takes)} argument(s), got {len(values)}", span)
     for requirement, value, node in zip(function.takes, values, nodes, strict=True):
         if not accepts(requirement, value):
-            fail("E0301", f"`{name}` takes {REQUIREMENTS[requirement]}, this is {describe(value)}", node.span)
+            helps = (POINTS,) if isinstance(value, PointValue) else ()
+            message = f"`{name}` takes {REQUIREMENTS[requirement]}, this is {describe(value)}"
+            fail("E0301", message, node.span, helps=helps)
     lengths = {len(value.components) for value in values if isinstance(value, VectorValue)}
     if len(lengths) > 1:
         fail("E0301", "`dot` takes two vectors of the same length", span)

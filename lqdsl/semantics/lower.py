@@ -17,7 +17,7 @@ from lqdsl.semantics.functions import apply
 from lqdsl.semantics.lets import expand_let
 from lqdsl.semantics.operators import combine, negate, power
 from lqdsl.semantics.scope import Scope, is_binder_name
-from lqdsl.semantics.values import MatrixValue, Scalar, Value, VectorValue, as_number, describe
+from lqdsl.semantics.values import MatrixValue, PointValue, Scalar, Value, VectorValue, as_number, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import left_spine
 
@@ -38,7 +38,7 @@ def lower(node: ast.Expr, scope: Scope) -> Value:
             return _binary(node, scope)
         case ast.Abs(operand=operand):
             value = lower(operand, scope)
-            name = "norm" if isinstance(value, VectorValue) else "abs"
+            name = "norm" if isinstance(value, VectorValue | PointValue) else "abs"
             return apply(name, (value,), (operand,), node.span)
         case ast.Reduce():
             return reduce.reduction(node, scope, lower)
@@ -62,6 +62,9 @@ def number(node: ast.Expr, scope: Scope) -> Scalar:
             node.span,
             helps=("take a component, `phi(x)[0]`, or a product, `dot(phi(x), phi(x))`",),
         )
+    if isinstance(value, PointValue):
+        helps = ("take the length of a difference, `|r[p] - r[q]|`",)
+        fail("E0305", f"a number is needed here, this is {describe(value)}", node.span, helps=helps)
     if not isinstance(value, Scalar):
         fail("E0301", f"a number is needed here, this is {describe(value)}", node.span)
     return value
@@ -106,7 +109,7 @@ def _parameter(node: ast.Name, parameter: Parameter) -> Scalar:
             node.span,
             helps=(f"write `{node.name}[mu]` or `{node.name}[0]`",),
         )
-    return Scalar(Integer(parameter.value) if parameter.type == "int" else parameter.symbol)
+    return Scalar(parameter.expression)
 
 
 def _binary(node: ast.Binary, scope: Scope) -> Value:

@@ -131,8 +131,7 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
         case ast.Name(name="volume"):
             return Integer(scope.lattice.volume)
         case ast.Name(name=name) if name in scope.parameters and not scope.parameters[name].is_table:
-            parameter = scope.parameters[name]
-            return Integer(parameter.value) if parameter.type == "int" else parameter.symbol
+            return scope.parameters[name].expression
         case ast.Name(name=name) if name in scope.bound:
             return number_of(node, scope).re
         case ast.Name(name=name) if name in earlier:

@@ -4,11 +4,12 @@ from sympy import Integer, S
 
 from lqdsl.diagnostics import Span
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.functions import defined
+from lqdsl.semantics.functions import POINTS, defined
 from lqdsl.semantics.values import (
     MAX_POWER,
     DirectionValue,
     MatrixValue,
+    PointValue,
     Scalar,
     SiteValue,
     Value,
@@ -25,6 +26,8 @@ def negate(value: Value, span: Span) -> Value:
             return -value
         case VectorValue() | MatrixValue():
             return value.scaled(Scalar(-S.One))
+        case PointValue():
+            return -value
         case DirectionValue(step=step):
             return DirectionValue(-step, None)
         case _:
@@ -46,6 +49,8 @@ def combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return left / right
         case (("+" | "-"), VectorValue(components=a), VectorValue(components=b)) if len(a) == len(b):
             return left.map(right, 1 if node.op == "+" else -1)
+        case "-", PointValue(box=a), PointValue(box=b) if a == b:
+            return left - right
         case "*", Scalar(), VectorValue():
             return right.scaled(left)
         case "*", Scalar(), MatrixValue():
@@ -82,6 +87,10 @@ def _remedies(op: str, left: Value, right: Value) -> tuple[str, ...]:
     """What was probably meant by an operator that does not join two values."""
     if isinstance(left, VectorValue) and isinstance(right, VectorValue):
         return ("the product of two vectors is `dot(a, b)`",) if op == "*" else ()
+    if isinstance(left, PointValue) and isinstance(right, PointValue) and op == "-":
+        return ("the points of a difference belong to one box",)
+    if isinstance(left, PointValue) or isinstance(right, PointValue):
+        return (POINTS,)
     if isinstance(left, MatrixValue) and isinstance(right, MatrixValue):
         return ("the links of a product belong to one group; multiply traces instead",)
     if isinstance(left, SiteValue) and isinstance(right, Scalar):
@@ -101,7 +110,8 @@ def power(base: Value, exponent: Value, node: ast.Binary) -> Value:
         return defined(Scalar(base.re**exponent.re), "this power", node.span)
     if isinstance(base, Scalar):
         fail("E0301", "a complex number has only whole powers", node.span)
-    fail("E0301", f"{describe(base)} has no power", node.span)
+    helps = (POINTS,) if isinstance(base, PointValue) else ()
+    fail("E0301", f"{describe(base)} has no power", node.span, helps=helps)
 
 
 def _whole_power(base: Scalar | VectorValue | MatrixValue, exponent: Integer, node: ast.Binary) -> Value:

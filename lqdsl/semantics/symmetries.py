@@ -5,14 +5,14 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import Label, suggest
-from lqdsl.ir.kinds import Complex, Group, Sphere, Vector
+from lqdsl.ir.kinds import Box, Complex, Group, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Shifted
 from lqdsl.ir.theory import Field, FieldMap, Symmetry
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.fields import field_value, is_link
 from lqdsl.semantics.lower import lower
 from lqdsl.semantics.scope import Scope
-from lqdsl.semantics.values import Scalar, Value, VectorValue, describe
+from lqdsl.semantics.values import PointValue, Scalar, Value, VectorValue, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
 
@@ -53,7 +53,7 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         return _exchange(claim, scope)
     if name in LATTICE_SYMMETRIES:
         if claim.arguments:
-            fail("E0302", f"`{name}` takes no arguments", claim.span)
+            return _of_box(claim, scope)
         return Symmetry(name, name, (), claim.span)
     if name == "O":
         return _orthogonal(claim, scope)
@@ -84,6 +84,22 @@ def _exchange(claim: ast.Claim, scope: Scope) -> Symmetry:
     return Symmetry(f"permutations({', '.join(names)})", "exchange", (), claim.span, fields=tuple(names))
 
 
+def _of_box(claim: ast.Claim, scope: Scope) -> Symmetry:
+    """`translations(r)`, `reflections(r)`, `rotations(r)`: of the box in which the points r lie, together with other fields."""
+    name, fields = claim.name.name, []
+    for argument in claim.arguments:
+        if isinstance(argument, ast.Name):
+            _known_field(argument, scope)
+        field = scope.fields[argument.name] if isinstance(argument, ast.Name) else None
+        if field is None or not isinstance(field.kind, Box) or name == "permutations":
+            helps = () if scope.lattice.is_index else (f"write `{name}` for those of the lattice",)
+            fail("E0302", f"`{name}` takes no arguments but points of a box", argument.span, helps=helps)
+        fields.append(field.name)
+    if len({scope.fields[field_name].kind for field_name in fields}) > 1:
+        fail("E0301", f"`{name}` takes points of one box", claim.span)
+    return Symmetry(f"{name}({', '.join(fields)})", f"box {name}", (), claim.span, fields=tuple(fields))
+
+
 def _multiplication(claim: ast.Claim, name: str, scope: Scope) -> Symmetry:
     match claim.arguments:
         case (ast.Name(name=field),) if field in scope.fields and isinstance(scope.fields[field].kind, Group):
@@ -111,6 +127,8 @@ def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
     kinds = {scope.fields[name].kind for name in names}
     if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex | Sphere):
         helps = tuple(f"for a real field write `symmetry Z2 : {name} -> -{name}`" for name in names[:1])
+        if any(isinstance(kind, Box) for kind in kinds):
+            helps = (f"a box has `rotations({names[0]})` by right angles and `reflections({names[0]})`",)
         fail("E0301", "O(...) takes vector fields of one length", claim.span, helps=helps)
     return Symmetry(f"O({', '.join(names)})", "internal", (), claim.span, fields=tuple(names))
 
@@ -186,8 +204,9 @@ def _link_map(node: ast.FieldMap, field: Field) -> FieldMap:
 
 
 def _components(value: Value, count: int, node: ast.FieldMap) -> tuple[Expr, ...]:
-    if isinstance(value, VectorValue) and len(value.components) == count and all(c.is_real for c in value.components):
-        return tuple(component.re for component in value.components)
+    parts = value.components if isinstance(value, VectorValue | PointValue) else ()
+    if len(parts) == count and all(part.is_real for part in parts):
+        return tuple(part.re for part in parts)
     if isinstance(value, Scalar) and count == 2:
         return (value.re, value.im)
     if isinstance(value, Scalar) and count == 1 and value.is_real:

@@ -61,7 +61,7 @@ def _anneal(node: ast.AnnealRule, parameters: dict[str, Parameter]) -> Anneal:
         helps = (f"did you mean `{close}`?",) if close else ()
         fail("E0201", f"unknown parameter `{name}`", node.parameter.span, helps=helps)
     parameter = parameters[name]
-    if parameter.type != "real" or isinstance(parameter.value, tuple):
+    if not parameter.at_run_time or isinstance(parameter.value, tuple):
         fail(
             "E0702",
             f"only real numbers can be annealed, `{name}` is {'a list' if parameter.is_table else 'fixed when compiled'}",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, S, Symbol, Tuple, cos, exp, sin, sqrt
 
-from lqdsl.ir.kinds import Group
+from lqdsl.ir.images import MinimumImage
+from lqdsl.ir.kinds import Box, Group
 from lqdsl.ir.nodes import LoopAt
 
 MAX_POWER = 64
@@ -89,6 +90,22 @@ class VectorValue:
 
 
 @dataclass(frozen=True)
+class PointValue:
+    """A point of a periodic box by its coordinates. It is no vector: only differences of points are."""
+
+    components: tuple[Scalar, ...]
+    box: Box
+
+    def __neg__(self) -> "PointValue":
+        return PointValue(tuple(-component for component in self.components), self.box)
+
+    def __sub__(self, other: "PointValue") -> VectorValue:
+        """The shortest vector between two points of one box."""
+        pairs = zip(self.components, other.components, self.box.lengths, strict=True)
+        return VectorValue(tuple(Scalar(MinimumImage((a - b).re, length)) for a, b, length in pairs))
+
+
+@dataclass(frozen=True)
 class MatrixValue:
     """Sum of numbers times words of links; a word is a Tuple of Tuples (field, axis, site, sign), empty for 1."""
 
@@ -156,7 +173,7 @@ class DirectionValue:
     axis: Expr | None
 
 
-Value = Scalar | VectorValue | MatrixValue | SiteValue | DirectionValue
+Value = Scalar | VectorValue | PointValue | MatrixValue | SiteValue | DirectionValue
 
 
 def as_number(value: Value) -> Value:
@@ -171,6 +188,8 @@ def describe(value: Value) -> str:
             return "a real number" if value.is_real else "a complex number"
         case VectorValue():
             return f"a vector of {len(value.components)} components"
+        case PointValue(box=box):
+            return f"a point of {box}"
         case MatrixValue(group=group):
             return f"a matrix of {group.family}({group.n})"
         case SiteValue():

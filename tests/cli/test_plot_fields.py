@@ -36,6 +36,10 @@ THEORIES = {
     "u1": "lattice [4, 4]\nfield U : link U(1)\n" + GAUGE,
     "particles": "index p = 1..4\nfield r[p] : vector(2)\nsymmetry permutations(r)\n"
     "action = sum[p]( dot(r[p], r[p]) ) + sum[p < q]( exp(-|r[p] - r[q]|) )\n",
+    "box": "index p = 1..4\nfield r[p] : box(3.0, 2.0)\nsymmetry permutations(r)\n"
+    "action = sum[p < q]( exp(-|r[p] - r[q]|) )\n",
+    "segment": "index p = 1..2\nfield r[p] : box(3.0)\naction = exp(-|r[1] - r[2]|)\n",
+    "cells": "lattice [6]\nfield r : box(3.0, 2.0, 1.0)\naction = sum[x, mu]( |r(x) - r(x + mu)| )\n",
     "cylinder": "lattice [1]\nfield t : angle\nfield q : real\naction = sum[x]( q(x)^2 * (2 + sin(t(x))) )\n",
     "torus": "index k = 0..1\nfield t[k] : angle\naction = -2 * cos(t[0] - t[1] - 1)\n",
     "sites": "index k = 0..4\nfield t[k] : angle\naction = -sum[k]( cos(t[k]) ) - cos(t[0] - t[1])\n",
@@ -51,11 +55,20 @@ WANTED = {
     "su3": "configurations-U",
     "u1": "configurations-U",
     "particles": "densities-r configurations-r",
+    "box": "densities-r configurations-r",
+    "segment": "densities",
+    "cells": "densities-r configurations-r",
     "cylinder": "densities",
     "torus": "densities",
     "sites": "densities-t configurations-t",
 }
-PANELS = {"sites": {"densities-t": 5}, "u1": {"configurations-U": 6}, "cylinder": {"densities": 3}}
+PANELS = {
+    "sites": {"densities-t": 5},
+    "segment": {"densities": 3},
+    "cells": {"densities-r": 3},
+    "u1": {"configurations-U": 6},
+    "cylinder": {"densities": 3},
+}
 """Axes of some figures, colour bars included."""
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.flow import Coupling, Flow
 from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.groups import SU, U1
@@ -32,7 +33,7 @@ PLAIN = CNN((4,), 3, "silu")
 def flow(extents: tuple[int, ...], kinds: dict[str, Any], *couplings: Coupling, **options: Any) -> Flow:
     """A flow with standard normal priors, uniform ones of compact fields, unless `priors` says otherwise."""
     fields = namedtuple("Fields", kinds)
-    compact = {Angle: Uniform(), Sphere: Uniform(), Links: Haar()}
+    compact = {Angle: Uniform(), Box: Uniform(), Sphere: Uniform(), Links: Haar()}
     usual = {name: compact.get(type(kind), Normal()) for name, kind in kinds.items()}
     priors = options.pop("priors", usual)
     lattice = Lattice(extents, options.pop("boundary", ()))
@@ -56,6 +57,11 @@ def _two_fields() -> Flow:
 def angle(extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
     """One field of angles; couplings as (layers, mask, kernel, net)."""
     return flow(extents, {"theta": Angle()}, *(Coupling("theta", *rest) for rest in couplings), **options)
+
+
+def box(extents: tuple[int, ...], *couplings: tuple[Any, ...]) -> Flow:
+    """Points of a periodic box with sides of different lengths; couplings as (layers, mask, kernel, net)."""
+    return flow(extents, {"r": Box((1.5, 9.0))}, *(Coupling("r", *rest) for rest in couplings))
 
 
 def spins(kind: Any, extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
@@ -120,6 +126,15 @@ FLOWS: dict[str, Flow] = {
         Coupling("b", 2, None, NCP(2), MLP((4,))),
     ),
     "cylinder": _cylinder(),
+    "particles in a box": box((3,), (4, SiteMask(3), CircularSpline(4), MLP((6,), "silu"))),
+    "box on a lattice": box((4, 2), (3, CHECKERBOARD[2], Moebius(2), PLAIN)),
+    "one point of a box": box((1,), (3, None, Chain((NCP(2), CircularSpline(3))), MLP((4,)))),
+    "box beside a real field": flow(
+        (3,),
+        {"r": Box((2.5,)), "phi": Real()},
+        Coupling("r", 3, SiteMask(3), NCP(2), MLP((4,), "silu")),
+        Coupling("phi", 3, SiteMask(3), SPLINE, MLP((4,))),
+    ),
     "one point of S2": spins(Sphere(3), (1,), (2, None, Recursive(4, NCP(2)), MLP((4,)))),
     "one point of S4": spins(Sphere(5), (1,), (2, None, Recursive(3, CircularSpline(3)), MLP((4,)))),
     "radial S3": spins(Sphere(4), (1,), (2, None, Radial(3), MLP((4,)))),
@@ -143,7 +158,7 @@ FLOWS: dict[str, Flow] = {
 }
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
-    "2d angles", "autoregressive angles", "cylinder", "one point of S2", "2d spins",
+    "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
     "1d axial", "hierarchy",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""

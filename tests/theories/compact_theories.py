@@ -32,6 +32,14 @@ field r[p] : vector(2)
 let V(d) = 0.3 * (d - 1)^2
 action = sum[p]( dot(r[p], r[p]) ) + sum[p < q]( V(|r[p] - r[q]|) ) + prod[p]( 1 + r[p][0]^2 / 10 )
 """,
+    "box": """param L : real = 7.0
+index p = 1..6
+field r[p] : box(L, 9)
+let V(d) = 3 * exp(-2*d^2)
+action = sum[p < q]( V(|r[p] - r[q]|) ) + sum[p]( 0.4 * cos(2*pi * r[p][0] / L) ) + cos(2*pi * (r[1] - r[2])[1] / 9)
+""",
+    "cells": SITES + "field r : box(2.0, 3.0, 2.0)\nfield q : real\naction = sum[x, mu]( |r(x) - r(x + mu)|^2 ) "
+    "+ sum[x]( q(x)^2 * (2 + sin(pi*r(x)[0])) + 1 / (1 + |r(x) - r(x + 2*e[1])|) )",
     "source": SITES
     + "field phi : real\naction = sum[x]( phi(x)^2 + phi(x)^4 ) - 0.7 * phi(0, 3) * phi(1, 1)^2 * sum[x]( phi(x) )",
     "long negative product": SITES

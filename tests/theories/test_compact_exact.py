@@ -1,4 +1,4 @@
-"""Examples with circles and spheres against exact numbers: headers, HMC, and flows with a little training.
+"""Examples with circles, boxes and spheres against exact numbers: headers, HMC, and flows with a little training.
 
 Estimates have fixed keys and pass within four of their own errors.
 """
@@ -20,7 +20,15 @@ from lqdsl.runtime.train.trainer import Trainer
 
 PULL = 4
 CONTINUOUS = HMC(chains=64, draws=600, warmup=200)
-EFFECTIVE = {"phase_oscillator": 0.9, "o3_ring": 0.8, "torus": 0.95, "robot_arm": 0.8, "ten_angles": 0.8, "clock": 0.3}
+EFFECTIVE = {
+    "box": 0.8,
+    "phase_oscillator": 0.9,
+    "o3_ring": 0.8,
+    "torus": 0.95,
+    "robot_arm": 0.8,
+    "ten_angles": 0.8,
+    "clock": 0.3,
+}
 """Least effective sample size of the flow in its own `train` block, or the default one."""
 
 

@@ -18,8 +18,8 @@ from lqdsl.runtime.samplers import HMC, INTEGRATORS, Runner
 from lqdsl.runtime.samplers.hmc import along, energy_difference, moves
 from lqdsl.runtime.samplers.integrators import integrate
 
-NAMES = ("xy", "o3", "chiral su2", "chiral su3", "cylinder", "arm")
-QUICK = ("xy", "o3", "chiral su2")
+NAMES = ("xy", "o3", "chiral su2", "chiral su3", "cylinder", "arm", "box")
+QUICK = ("xy", "o3", "chiral su2", "box")
 SOME = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in NAMES]
 DRIFTING = {"o3": 1e-14, "chiral su2": 1e-14, "chiral su3": 1e-13}
 
@@ -175,13 +175,11 @@ def test_proposals_on_the_sphere_are_symmetric() -> None:
     assert abs(hits[0] - hits[1]) < 4 * np.sqrt(2 * hits[0] / 400000) and hits[0] > 0.005
 
 
-@pytest.mark.parametrize("field", ["angle", "sphere(3)", "SU(2)"])
+@pytest.mark.parametrize("field", ["angle", "sphere(3)", "SU(2)", "box(3, 5)"])
 def test_widths_stop_where_steps_go_once_around(field: str) -> None:
     """At a coupling so weak that every step is accepted."""
-    action = {"angle": "cos(f(x))", "sphere(3)": "f(x)[0]", "SU(2)": "retr(f(x))"}[field]
-    text = (
-        f"lattice [4]\nfield f : {field}\naction = 0.001 * sum[x]( {action} )\nsample metropolis {{ warmup = 600 }}\n"
-    )
+    actions = {"angle": "cos(f(x))", "sphere(3)": "f(x)[0]", "SU(2)": "retr(f(x))", "box(3, 5)": "cos(2*pi*f(x)[0]/3)"}
+    text = f"lattice [4]\nfield f : {field}\naction = 0.001 * sum[x]( {actions[field]} )\nsample metropolis {{ warmup = 600 }}\n"
     model = module(text).MODEL
     runner = Runner(model, model.samplers["metropolis"], jax.random.key(2))
     state, _ = runner.run(runner.init(), 600)

@@ -135,7 +135,8 @@ class Layer:
             return self.kernel.along(values, axis[0], even, inverse)
         move = self.kernel.inverse if inverse else self.kernel.forward
         if not axis:
-            return move(values, even, odd)
+            moved, log_slope = move(self.space.to_kernel(values), even, odd)
+            return self.space.from_kernel(moved), log_slope
         angle = jnp.arctan2(axis[0][1], axis[0][0])
         moved, log_slope = move(values - angle, even, odd)
         return moved + angle, log_slope

@@ -1,15 +1,19 @@
 """What the layers of a flow need to know of a field at sites: how many numbers it has, and what nets see of them."""
 
 from dataclasses import dataclass
+from math import pi
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.groups import SU, U1
 from lqdsl.runtime.groups.angles import wrap
 from lqdsl.runtime.manifolds import Angle, Sphere
+
+UNIT = Box((1.0,))
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class Flat:
 
     def features(self, values: jax.Array) -> jax.Array:
         """[c, site, b] to what nets see, [channel, site, b]."""
+        return values
+
+    def to_kernel(self, values: jax.Array) -> jax.Array:
+        """[c, site, b] in the units of the kernel."""
+        return values
+
+    def from_kernel(self, values: jax.Array) -> jax.Array:
+        """Inverse of `to_kernel`."""
         return values
 
     def leave(self, values: jax.Array) -> jax.Array:
@@ -56,6 +68,27 @@ class Circle(Flat):
 
 
 @dataclass(frozen=True)
+class Torus(Circle):
+    """Points of a periodic box anywhere in space. Kernels move the angles 2 pi r_c / L_c, each by itself; nets see their
+    cosines and sines."""
+
+    box: Box = UNIT
+
+    def features(self, values: jax.Array) -> jax.Array:
+        return super().features(self.to_kernel(values))
+
+    def to_kernel(self, values: jax.Array) -> jax.Array:
+        return values * (2 * pi / self.box.sides(values))
+
+    def from_kernel(self, values: jax.Array) -> jax.Array:
+        return values * (self.box.sides(values) / (2 * pi))
+
+    def leave(self, values: jax.Array) -> jax.Array:
+        """In [-L/2, L/2]."""
+        return self.box.restored(values)
+
+
+@dataclass(frozen=True)
 class Directions(Flat):
     """Unit vectors of R^n; their components move together. Unit quaternions, SU(2), are those of R^4."""
 
@@ -65,7 +98,7 @@ class Directions(Flat):
         return chosen.of(self.components)
 
 
-Space = Flat | Circle | Directions
+Space = Flat | Circle | Torus | Directions
 
 
 def space_of(kind: Any) -> Space:
@@ -73,6 +106,8 @@ def space_of(kind: Any) -> Space:
     group = getattr(kind, "group", None)
     if isinstance(kind, Angle) or group == U1():
         return Circle()
+    if isinstance(kind, Box):
+        return Torus(kind.components, kind)
     if isinstance(kind, Sphere) or group == SU(2):
         return Directions(kind.components)
     if group is not None:

@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array
 
 from lqdsl.runtime import random
+from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.kinds import Vector
 from lqdsl.runtime.manifolds import Sphere
 from lqdsl.runtime.model import Model
@@ -38,7 +39,7 @@ def normal_momenta(words: Array, model: Model, chains: int) -> Any:
 
 
 def start_fields(words: Array, model: Model, chains: int, start: str, parameters: Any = None) -> Any:
-    """`hot`: normal(0, 1), Haar measure. `cold`: normal(0, 0.1), unit links. `grid`: vectors apart from each other, others
+    """`hot`: normal(0, 1), Haar measure. `cold`: normal(0, 0.1), unit links. `grid`: particles apart from each other, others
     cold, see `on_grid`."""
     if start == "grid":
         cold = start_fields(words, model, chains, "cold")
@@ -53,7 +54,16 @@ def start_fields(words: Array, model: Model, chains: int, start: str, parameters
 def on_grid(fields: Any, model: Model, parameters: Any) -> Any:
     """Every vector field over an index [component, value, chain] moved to a cubic grid around the origin, its values
     scattered by a tenth of what they are, so that no two particles meet. The spacing is that of `SPACINGS` with the lowest
-    action, chain by chain."""
+    action, chain by chain. Points of a box are spread over all of it."""
+    if model.lattice.ndim == 1:
+        fields = type(model.kinds)(
+            *(
+                box_points(kind, values.shape[1])[..., None].astype(values.dtype) + SCATTER * values
+                if isinstance(kind, Box)
+                else values
+                for kind, values in zip(model.kinds, fields, strict=True)
+            )
+        )
     best, lowest = fields, jnp.full(jax.tree.leaves(fields)[0].shape[-1], jnp.inf)
     for spacing in SPACINGS:
         tried = type(model.kinds)(
@@ -79,6 +89,16 @@ def grid_points(components: int, count: int) -> Any:
     points = np.stack([axis.reshape(-1) for axis in axes])
     order = np.argsort((points**2).sum(axis=0), kind="stable")[:count]
     return points[:, order]
+
+
+def box_points(box: Box, count: int) -> Any:
+    """`count` points of a grid that fills a box, with as few points as possible beside them, [component, value]."""
+    counts = np.ones(box.components, int)
+    while counts.prod() < count:
+        counts[np.argmax(np.asarray(box.lengths) / counts)] += 1
+    axes = np.meshgrid(*((np.arange(n) + 0.5) / n - 0.5 for n in counts), indexing="ij")
+    points = np.stack([axis.reshape(-1) for axis in axes])[:, np.arange(count) * counts.prod() // count]
+    return points * np.asarray(box.lengths)[:, None]
 
 
 def metropolis(uniform: Array, delta: Array) -> tuple[Array, Array]:

@@ -130,6 +130,8 @@ def overrelaxation(model: Model, options: Overrelaxation) -> Sampler:
             fields, test = metropolis_sweep(model, name, options.colours[name], stream, local, parameters)
             state = state._replace(fields=fields)
             tests.append(test)
+        kept = zip(model.kinds, state.fields, strict=True)
+        state = state._replace(fields=fields_type(*(kind.restored(values) for kind, values in kept)))
         if adapt:
             state = tune(state, tests, parameters)
         tested = mean_info(tests)
