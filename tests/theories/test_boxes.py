@@ -79,7 +79,7 @@ def check(series: dict[str, np.ndarray], wanted: dict[str, float]) -> None:
         assert abs(found.mean - wanted[name]) < PULL * found.error < 0.05, (name, found, wanted[name])
 
 
-@pytest.mark.parametrize("integrator", ["omelyan", "leapfrog"])
+@pytest.mark.parametrize("integrator", ["omelyan", pytest.param("leapfrog", marks=pytest.mark.slow)])
 def test_hmc(integrator: str) -> None:
     model = module(text()).MODEL
     block = measured(model, replace(model.samplers["hmc"], integrator=integrator), 3)
@@ -97,7 +97,8 @@ def test_log_z_by_tempering() -> None:
     assert abs(found.mean - exact()["log Z"]) < PULL * found.error < 0.03
 
 
-@pytest.mark.parametrize("kernel", [KERNELS[0], *(pytest.param(k, marks=pytest.mark.slow) for k in KERNELS[1:])])
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_trained_flow(kernel: str) -> None:
     """log Z and, with independence Metropolis, all means."""
     model = module(text(kernel)).MODEL
@@ -118,7 +119,7 @@ def test_lengths_are_set_when_a_theory_is_compiled() -> None:
     assert "rt.minimum_image(r_0[0] - r_0[1], 9)" in result(text(), (("L", 9.0),)).module
 
 
-@pytest.mark.parametrize("method", ["metropolis", "overrelaxation"])
+@pytest.mark.parametrize("method", ["metropolis", pytest.param("overrelaxation", marks=pytest.mark.slow)])
 def test_local_samplers_on_a_lattice(method: str) -> None:
     """A chain of two points is the pair with every difference twice."""
     chain = (

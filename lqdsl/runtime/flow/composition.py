@@ -120,7 +120,8 @@ def _run_recomputing(stack: Stack, weights: Weights, carry: Carry, composition: 
             body = partial(_pull, stack, segment, cotangent.log_det)
             travel, gradient = _repeat(stack, segment, weights, travel, composition, body, reverse=True, given=own)
             parts.insert(0, segment.flatten(gradient))
-        joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+        own_parts = ([own for own in column if own is not None] for column in zip(*parts, strict=True))
+        joined = tuple(jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *own) for own in own_parts)
         nothing = jax.tree.map(jnp.zeros_like, cotangent.score)
         return joined, Carry(travel[1], cotangent.log_det, nothing)
 

@@ -30,14 +30,15 @@ class Segment:
     repeats: int
 
     def weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment."""
+        """Leaves [layer, ...] of all couplings to the leaves [repetition, layer, ...] of this segment; None for couplings that
+        take no part."""
 
         def take(leaf: jax.Array, start: int, stride: int) -> jax.Array:
             part = leaf[start : start + stride * self.repeats]
             return part.reshape(self.repeats, stride, *leaf.shape[1:])
 
         return tuple(
-            jax.tree.map(lambda leaf, a=start, s=stride: take(leaf, a, s), own)
+            jax.tree.map(lambda leaf, a=start, s=stride: take(leaf, a, s), own) if stride else None
             for own, start, stride in zip(weights, self.starts, self.strides, strict=True)
         )
 
