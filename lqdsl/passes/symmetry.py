@@ -17,6 +17,7 @@ from lqdsl.ir.rows import AT_INDEX, Rowed, RowSum, row_sum
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes.conditional import around
 from lqdsl.passes.exchange import Change, exchanged
+from lqdsl.passes.matrices import chiral_claims
 from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 from lqdsl.passes.rotations import spin_claims
@@ -38,7 +39,8 @@ class Generator:
 
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries, the
-    common sign flip, and common rotations and reflections of spins found without being asked for."""
+    common sign flip, common rotations and reflections of spins and multiplications of matrices found without being asked
+    for."""
     claims = [claim for claim in theory.symmetries if claim.kind != "gauge"]
     proofs = [Proof(claim.name, claim.kind, True) for claim in claims if _check(claim, theory, action, sink)]
     found = {proof.kind for proof in proofs}
@@ -52,6 +54,10 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     for kind, claim in spin_claims(theory).items():
         if _found(claim, theory, action):
             proofs.append(Proof(claim.name, kind, False))
+    names = {proof.name for proof in proofs}
+    for claim in chiral_claims(theory):
+        if claim.name not in names and _holds(claim, theory, action):
+            proofs.append(Proof(claim.name, claim.kind, False))
     return tuple(proofs)
 
 
