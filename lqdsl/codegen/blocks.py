@@ -148,7 +148,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         net_class = "rt.MLP"
         net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
     else:
-        first = 1 if coupling.frame else 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
+        first = 1 if coupling.frame or coupling.matrices else 5 if theory.lattice.ndim <= WIDE_KERNEL_DIMENSIONS else 3
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
@@ -158,19 +158,24 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "field": literal(field_names[coupling.couple.field]),
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
-        "kernel": _kernel(kernel, classes) if kernel is not None else _default_kernel(field, coupling.frame),
+        "kernel": _kernel(kernel, classes) if kernel is not None else _default_kernel(field, coupling),
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     if coupling.frame:
         arguments["frame"] = call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(coupling.mirror)})
+    if coupling.matrices:
+        unit = {"unit": "True"} if coupling.matrices == "conjugation" else {}
+        arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit})
     return call("rt.Coupling", arguments, indent=8)
 
 
-def _default_kernel(field: Field, framed: bool) -> str:
+def _default_kernel(field: Field, coupling: FieldCoupling) -> str:
     """The kernel of a coupling of site fields that names none."""
     if field.kind.circle:
         return "rt.CircularSpline(bins=8)"
-    if framed:
+    if coupling.matrices or (isinstance(field.kind, Group) and not field.kind.unit):
+        return "rt.Spectral(bins=8)"
+    if coupling.frame:
         return "rt.Axial(bins=8)"
     return "rt.Recursive(bins=8, circle=rt.CircularSpline(bins=8))" if field.kind.unit else _DEFAULT_FLOW["kernel"]
 

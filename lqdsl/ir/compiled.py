@@ -300,6 +300,8 @@ class FieldCoupling:
     """Whether the layers commute with common rotations of the spins."""
     mirror: bool = False
     """Whether they commute with reflections of the spins too."""
+    matrices: str = ""
+    """For matrices at sites: "chiral" layers commute with U -> L U R^+, "conjugation" with U -> G U G^+."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
 from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask, WholeMask
-from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.hierarchy import hierarchy
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
+from lqdsl.passes.matrices import CHIRAL, LARGEST_KERNEL, has_spectral_maps, kept
 from lqdsl.passes.rotations import MIRROR, ROTATION
 from lqdsl.passes.scales import halvings, scales
 
@@ -19,19 +20,20 @@ LINK_CYCLES = 4
 """A flow of links that says nothing of its layers updates every link so many times."""
 AXES_OF_SCALES = 2
 DEFAULT_SCALES = 4
-LARGEST_KERNEL = 3
-"""Spectral maps are known for SU(n), U(n) up to this n."""
 
 
 def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
-    """Couplings of the flow block, or the default ones; errors E0502, E0503, E0504 go to `sink`."""
+    """Couplings of the flow block, or the default ones; `kinds` are those of what was proved, chiral(U) and conjugation(U)
+    by name. Errors E0502, E0503, E0504, E0901 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
         return _default_couplings(theory, kinds)
-    compact = next((f for f in theory.fields if not (has_site_flow(f.kind) or f.kind.on_links)), None)
-    if compact is not None:
-        message = f"flows of fields of kind `{compact.kind}` are not available in this version"
+    large = next((field for field in theory.fields if not has_spectral_maps(field.kind)), None)
+    if large is not None:
+        message = f"flows of fields of kind `{large.kind}` are not available in this version"
+        notes = (f"maps of the eigenvalues of SU(n) and U(n) are known up to n = {LARGEST_KERNEL}",)
         helps = ("remove the `flow` block and sample with HMC",)
-        sink.error("E0901", message, theory.flow.span, labels=(Label(compact.span, "declared here"),), helps=helps)
+        labels = (Label(large.span, "declared here"),)
+        sink.error("E0901", message, theory.flow.span, labels=labels, notes=notes, helps=helps)
         return ()
     links = [field for field in theory.fields if field.kind.on_links]
     if links and len(theory.fields) > 1:
@@ -51,11 +53,6 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     return tuple(result)
 
 
-def has_site_flow(kind: Kind) -> bool:
-    """Whether there are coupling layers for fields of this kind at sites."""
-    return kind.flat or kind.circle or kind.unit
-
-
 def _mixed(theory: Theory) -> Diagnostic:
     assert theory.flow is not None
     notes = (
@@ -72,7 +69,7 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
     links and other fields meet."""
     if any(field.kind.on_links for field in theory.fields):
         return _default_links(theory)
-    if not all(has_site_flow(field.kind) for field in theory.fields):
+    if not all(has_spectral_maps(field.kind) for field in theory.fields):
         return ()
     nowhere = Span(0, 0)
     random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
@@ -130,11 +127,11 @@ def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[Fi
         raise DiagnosticError((Diagnostic("E0503", message, couple.span, helps=helps),))
     # Spins of the coarsest sublattice stay uniform where all directions are equal.
     counts = [each + (number < more) for number in range(len(steps))]
-    return tuple(
-        _site_coupling(couple, theory, kinds, step, count, framed)
+    built = [
+        (step, _site_coupling(couple, theory, kinds, step, count, framed))
         for step, count in zip(steps, counts, strict=True)
-        if step.odd or not framed
-    )
+    ]
+    return tuple(layers for step, layers in built if step.odd or not (framed or layers.matrices == CHIRAL))
 
 
 def _is_framed(couple: Couple, field: Field, kinds: set[str]) -> bool:
@@ -165,8 +162,18 @@ def _site_coupling(
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
     # Cosines of angles do not change with the sign of the other fields.
     odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
-    mirror = MIRROR in kinds or theory.field(couple.field).kind.unit
-    return FieldCoupling(couple, layers, mask, odd, isotropic, frame=framed, mirror=framed and mirror)
+    field = theory.field(couple.field)
+    mirror = MIRROR in kinds or field.kind.unit
+    return FieldCoupling(
+        couple,
+        layers,
+        mask,
+        odd,
+        isotropic,
+        frame=framed,
+        mirror=framed and mirror,
+        matrices=kept(couple, field, kinds, mask),
+    )
 
 
 def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:

@@ -18,6 +18,7 @@ from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes import boxes
 from lqdsl.passes.conditional import around
 from lqdsl.passes.exchange import Change, exchanged
+from lqdsl.passes.matrices import chiral_claims
 from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 from lqdsl.passes.rotations import spin_claims
@@ -39,7 +40,8 @@ class Generator:
 
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     """Proofs of the declared symmetries, E0401 or E0402 for those that fail, and the lattice symmetries, the
-    common sign flip, symmetries of boxes, and common rotations and reflections of spins found without being asked for."""
+    common sign flip, symmetries of boxes, common rotations and reflections of spins and multiplications of matrices found
+    without being asked for."""
     claims = [boxes.free(claim) for claim in theory.symmetries if claim.kind != "gauge"]
     proofs = [Proof(claim.name, claim.kind, True) for claim in claims if _check(claim, theory, action, sink)]
     found = {proof.kind for proof in proofs}
@@ -56,6 +58,10 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     for kind, claim in spin_claims(theory).items():
         if _found(claim, theory, action):
             proofs.append(Proof(claim.name, kind, False))
+    names = {proof.name for proof in proofs}
+    for claim in chiral_claims(theory):
+        if claim.name not in names and _holds(claim, theory, action):
+            proofs.append(Proof(claim.name, claim.kind, False))
     return tuple(proofs)
 
 

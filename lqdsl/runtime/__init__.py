@@ -39,6 +39,7 @@ _HOME = {
     "LoopCoupling": "flow.loops",
     "MLP": "nets.mlp",
     "Matrix": "groups",
+    "MatrixFrame": "flow.matrix_frame",
     "Mean": "annotations",
     "Model": "model",
     "Moebius": "kernels.moebius",

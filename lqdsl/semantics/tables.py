@@ -43,6 +43,12 @@ SPHERE_COUPLE: Table = {
     ),
     "equivariant": Spec("bool"),
 }
+_SPECTRAL: dict[str, Table] = {"spectral": {"bins": whole(2, 64)}}
+QUATERNION_COUPLE: Table = {
+    **SPHERE_COUPLE,
+    "kernel": choices(**{**SPHERE_COUPLE["kernel"].choices, **_SPECTRAL}),
+}
+UNITARY_COUPLE: Table = {**_SITE_COUPLE, "kernel": choice(**_SPECTRAL), "equivariant": Spec("bool")}
 _LINK_COUPLE: Table = {
     "layers": whole(1, 4096),
     "net": choice(cnn=_CNN),
@@ -51,7 +57,7 @@ _LINK_COUPLE: Table = {
     "scales": whole(1, 64),
 }
 ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_CIRCLE_KERNELS)}
-MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(spectral={"bins": whole(2, 64)})}
+MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_SPECTRAL)}
 TRAIN: Table = {
     "loss": choice(
         reverse_kl={},
@@ -135,14 +141,14 @@ _ONLY = {
     "moebius": "moves angles and links of U(1)",
     "recursive": "moves unit vectors and matrices of SU(2) at sites",
     "radial": "moves unit vectors and matrices of SU(2) at sites",
-    "spectral": "moves the eigenvalues of loops of SU(n) and U(n), n > 1",
+    "spectral": "moves the eigenvalues of matrices of SU(n) and U(n), n > 1",
     "mlp": "reads a whole lattice of numbers",
     "checkerboard": "is a mask of sites",
     "random": "is a mask of sites",
     "autoregressive": "is a mask of sites",
     "hierarchical": "is a mask of sites; `scales` goes from coarse to fine for links",
     "axial": "moves unit vectors and matrices of SU(2) at sites",
-    "equivariant": "is for angles and unit vectors at sites",
+    "equivariant": "is for angles, unit vectors and matrices at sites",
     "spline": "moves numbers and angles; `spectral(bins)` is its counterpart for SU(n) and U(n)",
     "context": "is what a coupling of links sees",
     "scales": "is for couplings of links",
@@ -160,7 +166,9 @@ def couple_table(kind: Kind) -> Table:
     if isinstance(kind, Group) and kind.on_links:
         return ANGLE_COUPLE if kind.abelian else MATRIX_COUPLE
     if kind.unit:
-        return SPHERE_COUPLE
+        return QUATERNION_COUPLE if isinstance(kind, Group) else SPHERE_COUPLE
+    if isinstance(kind, Group) and not kind.abelian:
+        return UNITARY_COUPLE
     return FLAT_COUPLE if kind.flat else CIRCLE_COUPLE
 
 

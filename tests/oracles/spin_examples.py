@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from oracles.chiral import ChiralRing
 from oracles.spins import SpinRing, TorusXY
 
 Numbers = dict[str, float]
@@ -26,7 +27,13 @@ def chiral_su2() -> Numbers:
     return {"nn": ring.energy, "log Z": ring.log_z}
 
 
-EXAMPLES = {"xy": xy, "xy_flow": xy, "o3": o3, "chiral_su2": chiral_su2}
+@cache
+def chiral_su3() -> Numbers:
+    ring = ChiralRing(3, True, 4.0, 8)
+    return {"nn": ring.energy, "log Z": ring.log_z}
+
+
+EXAMPLES = {"xy": xy, "xy_flow": xy, "o3": o3, "chiral_su2": chiral_su2, "chiral_su3": chiral_su3}
 _SMALL: Settings = (("L", 4), ("beta", 1.0))
 SETTINGS: dict[str, Settings] = {"xy": _SMALL, "xy_flow": _SMALL, "o3": (("W", 1), ("beta", 1.0))}
 """What `--set` has to say where the header states numbers for other parameters than those of the file."""

@@ -13,8 +13,21 @@ import pytest
 from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.flow import Coupling, Flow
 from lqdsl.runtime.flow.frame import Frame
-from lqdsl.runtime.groups import SU, U1
-from lqdsl.runtime.kernels import NCP, Affine, Axial, Chain, CircularSpline, Moebius, Radial, Recursive, Spline
+from lqdsl.runtime.flow.matrix_frame import MatrixFrame
+from lqdsl.runtime.groups import SU, U1, U
+from lqdsl.runtime.groups.generators import generators
+from lqdsl.runtime.kernels import (
+    NCP,
+    Affine,
+    Axial,
+    Chain,
+    CircularSpline,
+    Moebius,
+    Radial,
+    Recursive,
+    Spectral,
+    Spline,
+)
 from lqdsl.runtime.kinds import Complex, Links, Real, Vector
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.manifolds import Angle, Sphere
@@ -75,6 +88,22 @@ def _cylinder() -> Flow:
         {"theta": Angle(), "phi": Real()},
         Coupling("theta", 3, CHECKERBOARD[2], NCP(2), PLAIN),
         Coupling("phi", 2, LinearMask((1, 0), 2), SPLINE, MLP((6,))),
+    )
+
+
+def matrices(group: Any, extents: tuple[int, ...], *couplings: tuple[Any, ...], **options: Any) -> Flow:
+    """One field of matrices at sites; couplings as (layers, mask, kernel, net, frame)."""
+    return spins(Links(group, 1), extents, *couplings, **options)
+
+
+def _matrices_in_a_bath(group: Any, frame: MatrixFrame | None) -> Flow:
+    """Beside a real field and matrices of another group."""
+    return flow(
+        (4,),
+        {"s": Links(group, 1), "phi": Real(), "w": Links(SU(2), 1)},
+        Coupling("s", 2, CHECKERBOARD[1], Spectral(3), PLAIN, frame),
+        Coupling("phi", 2, CHECKERBOARD[1], Affine(), PLAIN),
+        Coupling("w", 2, CHECKERBOARD[1], Recursive(3, NCP(1)), PLAIN),
     )
 
 
@@ -152,6 +181,28 @@ FLOWS: dict[str, Flow] = {
     "hierarchy of two fields": _two_hierarchies(),
     "U1 at sites": spins(Links(U1(), 1), (2, 2), (2, CHECKERBOARD[2], CircularSpline(4), PLAIN)),
     "SU2 at sites": spins(Links(SU(2), 1), (2, 2), (2, CHECKERBOARD[2], Recursive(3, CircularSpline(3)), PLAIN)),
+    "1d chiral SU2": matrices(SU(2), (6,), (3, CHECKERBOARD[1], Spectral(4), CNN((4,), 1), MatrixFrame(3, 3))),
+    "4d chiral SU2": matrices(SU(2), (2, 2, 2, 2), (2, CHECKERBOARD[4], Spectral(3), PLAIN, MatrixFrame(2, 3))),
+    "1d chiral SU3": matrices(SU(3), (4,), (3, CHECKERBOARD[1], Spectral(3), CNN((4,), 1), MatrixFrame(3, 3))),
+    "2d chiral SU3": matrices(
+        SU(3), (2, 4), (2, CHECKERBOARD[2], Spectral(3), CNN((4,), 3, "silu", isotropic=True), MatrixFrame(2, 3))
+    ),
+    "chiral U2": matrices(U(2), (4,), (3, CHECKERBOARD[1], Spectral(3), MLP((4,)), MatrixFrame(2))),
+    "SU3 about the unit": matrices(
+        SU(3), (4,), (2, CHECKERBOARD[1], Spectral(3), CNN((4,), 1), MatrixFrame(2, 3, unit=True))
+    ),
+    "3d U3 about the unit": matrices(
+        U(3), (2, 2, 2), (2, CHECKERBOARD[3], Spectral(2), CNN((4,), 1), MatrixFrame(2, 3, unit=True))
+    ),
+    "plain SU3": matrices(SU(3), (2, 2), (2, CHECKERBOARD[2], Spectral(3), PLAIN)),
+    "plain SU2 by spectral maps": matrices(SU(2), (4,), (4, SiteMask(4), Spectral(3), MLP((4,)))),
+    "hierarchy of matrices": matrices(
+        U(2), (4, 4), *((1, mask, Spectral(2), CNN((4,), 1), MatrixFrame(2, 3)) for mask in COARSE[1:])
+    ),
+    "one SU3": matrices(SU(3), (1,), (2, None, Spectral(4), MLP((4,)))),
+    "one U3": matrices(U(3), (1,), (2, None, Spectral(4), MLP((4,)), MatrixFrame(unit=True))),
+    "SU3 in a bath": _matrices_in_a_bath(SU(3), MatrixFrame(2, 3)),
+    "plain U2 in a bath": _matrices_in_a_bath(U(2), None),
     "blocks of one field": angle(
         (4, 4), (1, None, NCP(2), PLAIN), (4, CHECKERBOARD[2], NCP(2), PLAIN), (2, LinearMask((0, 1), 2), NCP(2), PLAIN)
     ),
@@ -159,7 +210,7 @@ FLOWS: dict[str, Flow] = {
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
-    "1d axial", "hierarchy",
+    "1d axial", "hierarchy", "1d chiral SU2", "one SU3",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}
@@ -198,16 +249,34 @@ def noise(item: Flow, batch: int, seed: int = 5) -> Any:
 
 def frame(kind: Any, values: np.ndarray) -> np.ndarray:
     """Orthonormal basis [number, tangent] of the directions in which a configuration without batch can move."""
-    if not is_unit(kind):
+    if not is_joint(kind):
         return np.eye(values.size)
-    vectors = np.asarray(values).reshape(4 if isinstance(kind, Links) else kind.n, -1)
+    vectors = np.asarray(values).reshape(kind.components, -1)
     n, sites = vectors.shape
-    basis = np.zeros((n, sites, n - 1, sites))
-    for site in range(sites):
-        basis[:, site, :, site] = np.linalg.svd(vectors[:, site][None])[2][1:].T
+    tangents = [_of_matrix(kind.group, own) if is_square(kind) else _of_vector(own) for own in vectors.T]
+    basis = np.zeros((n, sites, tangents[0].shape[1], sites))
+    for site, own in enumerate(tangents):
+        basis[:, site, :, site] = own
     return basis.reshape(n * sites, -1)
 
 
-def is_unit(kind: Any) -> bool:
-    """Whether values are unit vectors."""
-    return isinstance(kind, Sphere) or (isinstance(kind, Links) and kind.group == SU(2))
+def _of_vector(vector: np.ndarray) -> np.ndarray:
+    """[n, n - 1], at right angles to a unit vector."""
+    return np.linalg.svd(vector[None])[2][1:].T
+
+
+def _of_matrix(group: Any, values: np.ndarray) -> np.ndarray:
+    """i H_a U [component, a], normalised."""
+    re, im = values.reshape(2, group.n, group.n)
+    directions = 2**0.5 * 1j * generators(group.n, isinstance(group, SU)) @ (re + 1j * im)
+    return np.concatenate([directions.real, directions.imag], axis=1).reshape(len(directions), -1).T
+
+
+def is_square(kind: Any) -> bool:
+    """Whether values are n x n matrices."""
+    return isinstance(kind, Links) and kind.group not in (U1(), SU(2))
+
+
+def is_joint(kind: Any) -> bool:
+    """Whether the components of a site move together."""
+    return isinstance(kind, Sphere) or (isinstance(kind, Links) and not kind.is_angle)

@@ -10,13 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
-from runtime.flows import FLOWS, IS_ODD, compiled, frame, is_unit, laws, noise, random_weights
+from runtime.flows import FLOWS, IS_ODD, compiled, frame, is_joint, laws, noise, random_weights
 from scipy.linalg import block_diag
 
+from lqdsl.runtime import random
 from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.flow import Flow
+from lqdsl.runtime.flow.frame import Frame
+from lqdsl.runtime.flow.matrix_frame import MatrixFrame
 from lqdsl.runtime.flow.partition import cycle_of, site_classes
-from lqdsl.runtime.kinds import Links
+from lqdsl.runtime.kinds import Links, stack_links
 from lqdsl.runtime.manifolds import Angle
 from lqdsl.runtime.masks import LinearMask
 from lqdsl.runtime.nets import CNN
@@ -42,11 +45,13 @@ def is_angle(kind: Any) -> bool:
 
 
 def tangent(flow: Flow, fields: Any, score: Any) -> Any:
-    """The part of a score along which the fields can move."""
+    """A score, by its components along an orthonormal basis where the fields move on a manifold."""
 
     def part(kind: Any, x: Any, g: Any) -> Any:
-        axis = 1 if isinstance(kind, Links) else 0
-        return g - jnp.sum(x * g, axis=axis, keepdims=True) * x if is_unit(kind) else g
+        if not is_joint(kind):
+            return g
+        columns = zip(np.moveaxis(np.asarray(x), -1, 0), np.moveaxis(np.asarray(g), -1, 0), strict=True)
+        return np.stack([frame(kind, own).T @ slope.reshape(-1) for own, slope in columns])
 
     return [part(*parts) for parts in zip(flow.kinds, fields, score, strict=True)]
 
@@ -187,7 +192,7 @@ def test_layers_are_triangular(name: str) -> None:
                 shape = [(getattr(flow.kinds, n).components, active.size) for n in (out, into)]
                 block = np.asarray(getattr(getattr(jacobian, out), into)).reshape(*shape[0], *shape[1])
                 sizes = (shape[0][0], shape[1][0])
-                same_site = np.eye(*sizes) if not is_unit(getattr(flow.kinds, out)) else np.ones(sizes)
+                same_site = np.eye(*sizes) if not is_joint(getattr(flow.kinds, out)) else np.ones(sizes)
                 unit = np.einsum("ab,xy->axby", np.eye(*sizes), np.eye(active.size)) * (out == into)
                 rows = ~active if out == coupling.field else np.ones_like(active)
                 assert (block[:, rows] == unit[:, rows]).all()
@@ -287,7 +292,9 @@ def test_point_group(name: str) -> None:
             assert deviation(same, log_det) < 1e-10
 
 
-@pytest.mark.parametrize("name", laws(n for n, flow in FLOWS.items() if any(c.frame for c in flow.couplings)))
+@pytest.mark.parametrize(
+    "name", laws(n for n, flow in FLOWS.items() if any(isinstance(c.frame, Frame) for c in flow.couplings))
+)
 def test_rotations_of_spins(name: str) -> None:
     """Common rotations of all spins commute with the flow, reflections too where the frame is a mirror."""
     flow = FLOWS[name]
@@ -303,6 +310,31 @@ def test_rotations_of_spins(name: str) -> None:
         moved, same = forward(name)(weights, type(z)(turn(z[0])))
         assert distance(flow, moved, type(z)(turn(x[0]))) < 1e-10
         assert deviation(same, log_det) < 1e-10
+
+
+MATRICES = [n for n, flow in FLOWS.items() if any(isinstance(c.frame, MatrixFrame) for c in flow.couplings)]
+
+
+@pytest.mark.parametrize("name", laws(MATRICES))
+def test_multiplications_of_matrices(name: str) -> None:
+    """U -> L U R^+ commutes with the flow, L = R where the unit matrix is among what is combined; other fields stay."""
+    flow = FLOWS[name]
+    weights, z = random_weights(flow), noise(flow, BATCH)
+    x, log_det = forward(name)(weights, z)
+    group = flow.kinds.s.group
+    left, right = (
+        group.haar(random.key_words(jax.random.key(n)), (1,) * (flow.lattice.ndim + 1), "float64") for n in range(2)
+    )
+    if any(c.frame.unit for c in flow.couplings if isinstance(c.frame, MatrixFrame)):
+        right = left
+
+    def multiplied(fields: Any) -> Any:
+        return fields._replace(s=stack_links([left @ flow.kinds.s.link(fields.s, 0) @ right.H]))
+
+    moved, same = forward(name)(weights, multiplied(z))
+    assert distance(flow, multiplied(z), z) > 0.1
+    assert distance(flow, moved, multiplied(x)) < 1e-10
+    assert deviation(same, log_det) < 1e-10
 
 
 def test_forty_eight_layers() -> None:

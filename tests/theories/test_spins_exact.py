@@ -14,6 +14,7 @@ import jax
 import numpy as np
 import pytest
 from compiled import example, example_text, module
+from oracles.chiral import ChiralRing
 from oracles.examples import on_model, phi4
 from oracles.spin_examples import EXAMPLES, SETTINGS
 from oracles.spins import SpinRing, TorusXY
@@ -49,6 +50,16 @@ Settings = tuple[tuple[str, float], ...]
 def test_known_numbers(ring: Any, energy: float, log_z: float | None) -> None:
     assert ring.energy == pytest.approx(energy, abs=1e-10)
     assert log_z is None or ring.log_z == pytest.approx(log_z, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("matrices", "vectors"),
+    [(ChiralRing(2, True, 1.0, 16), SpinRing(4, 1.0, 16)), (ChiralRing(1, False, 1.3, 6), SpinRing(2, 1.3, 6))],
+)
+def test_matrices_that_are_unit_vectors(matrices: ChiralRing, vectors: SpinRing) -> None:
+    """SU(2) and U(1) by characters of the group, and by harmonics of the sphere."""
+    assert matrices.log_z == pytest.approx(vectors.log_z, abs=1e-10)
+    assert matrices.energy == pytest.approx(vectors.energy, abs=1e-9)
 
 
 def test_a_thin_torus_is_a_ring() -> None:

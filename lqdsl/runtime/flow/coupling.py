@@ -12,7 +12,7 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.partition import is_coarse, on_sublattice, site_classes, sublattice, visible
 from lqdsl.runtime.flow.spaces import Space
-from lqdsl.runtime.kernels import CircleKernel, Kernel, SphereKernel
+from lqdsl.runtime.kernels import CircleKernel, Kernel, Spectral, SphereKernel
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.nets import Geometry, Net, constant
@@ -36,10 +36,11 @@ class Coupling:
     field: str
     layers: int
     mask: Mask | None
-    kernel: Kernel | CircleKernel | SphereKernel
+    kernel: Kernel | CircleKernel | SphereKernel | Spectral
     net: Net
-    frame: Frame | None = None
-    """For spins that rotate together: the net sees invariants only, and the kernel acts relative to an axis."""
+    frame: Any = None
+    """For spins that rotate together: the net sees invariants only, and the kernel acts relative to an axis. A `Frame`, or a
+    `MatrixFrame` for spectral kernels."""
 
     def __post_init__(self) -> None:
         if self.layers < 1:

@@ -11,6 +11,7 @@ from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.groups import SU, U1
 from lqdsl.runtime.groups.angles import wrap
+from lqdsl.runtime.kernels import Spectral
 from lqdsl.runtime.manifolds import Angle, Sphere
 
 UNIT = Box((1.0,))
@@ -90,7 +91,7 @@ class Torus(Circle):
 
 @dataclass(frozen=True)
 class Directions(Flat):
-    """Unit vectors of R^n; their components move together. Unit quaternions, SU(2), are those of R^4."""
+    """Unit vectors of R^n; their components move together."""
 
     joint: ClassVar[bool] = True
 
@@ -98,18 +99,31 @@ class Directions(Flat):
         return chosen.of(self.components)
 
 
-Space = Flat | Circle | Torus | Directions
+@dataclass(frozen=True)
+class Elements(Directions):
+    """Matrices of a group at sites, [c, ...]; nets see their components. Those of SU(2) are unit vectors of R^4 too."""
+
+    group: Any
+
+    def kernel(self, chosen: Any) -> Any:
+        """Raises RuntimeInputError for kernels of vectors where the group is another one than SU(2)."""
+        if isinstance(chosen, Spectral):
+            return chosen.of(self.group)
+        if self.group != SU(2):
+            raise RuntimeInputError(f"{chosen} does not move matrices of {self.group} at sites")
+        return chosen.of(self.components)
+
+
+Space = Flat | Circle | Torus | Directions | Elements
 
 
 def space_of(kind: Any) -> Space:
-    """The space of a kind of site fields; raises RuntimeInputError for matrices that have none."""
+    """The space of a kind of site fields."""
     group = getattr(kind, "group", None)
     if isinstance(kind, Angle) or group == U1():
         return Circle()
     if isinstance(kind, Box):
         return Torus(kind.components, kind)
-    if isinstance(kind, Sphere) or group == SU(2):
-        return Directions(kind.components)
     if group is not None:
-        raise RuntimeInputError(f"layers of matrices at sites are there for U(1) and SU(2), got {group}")
-    return Flat(kind.components)
+        return Elements(kind.components, group)
+    return Directions(kind.components) if isinstance(kind, Sphere) else Flat(kind.components)

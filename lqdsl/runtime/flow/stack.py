@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.flow.coupling import Coupling, Layer
+from lqdsl.runtime.flow.matrix_layer import MatrixLayer
 from lqdsl.runtime.flow.partition import Classes, cut, cycle_of, paste, visible
 from lqdsl.runtime.flow.segment import Segment
 from lqdsl.runtime.flow.spaces import Space
+from lqdsl.runtime.kernels import Spectral
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 
@@ -42,7 +44,8 @@ class Stack:
         coupling = self.couplings[number]
         others = tuple((space, self.home(name)) for name, space in self.spaces if name != coupling.field)
         space = dict(self.spaces)[coupling.field]
-        return Layer(coupling, self.lattice, space, others, index % cycle_of(coupling.mask))
+        kind = MatrixLayer if isinstance(coupling.kernel, Spectral) else Layer
+        return kind(coupling, self.lattice, space, others, index % cycle_of(coupling.mask))
 
     def segments(self) -> list[Segment]:
         """The order of the layers as repetitions of cycles in which every layer has a static mask."""

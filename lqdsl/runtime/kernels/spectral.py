@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.groups import SU
+from lqdsl.runtime.groups import SU, U
 from lqdsl.runtime.kernels.rational import MIN_BIN
 from lqdsl.runtime.kernels.spectral2 import SpectralSU2
 from lqdsl.runtime.kernels.spectral3 import SpectralSU3
+from lqdsl.runtime.kernels.spectral_unitary import SpectralUnitary
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Spectral:
     """Rational-quadratic splines of `bins` pieces on the canonical cell of eigenvalue angles, borders kept as borders.
 
     P' = f(P) is a polynomial in P, so that X P X^+ goes over into X P' X^+; its log slope is the one with respect to
-    the Haar measure. For SU(2) and SU(3).
+    the Haar measure. For SU(2) and SU(3), and with the phase of the determinant on a circle for U(2) and U(3).
     """
 
     bins: int = 8
@@ -24,10 +25,12 @@ class Spectral:
         if self.bins < 2 or self.bins * MIN_BIN >= 1:
             raise RuntimeInputError(f"a spectral kernel needs 2 <= bins < {1 / MIN_BIN:g}, got {self}")
 
-    def of(self, group: Any) -> SpectralSU2 | SpectralSU3:
+    def of(self, group: Any) -> SpectralSU2 | SpectralSU3 | SpectralUnitary:
         """The kernel on matrices of this group; raises RuntimeInputError for groups that have none."""
         if group == SU(2):
             return SpectralSU2(self.bins)
         if group == SU(3):
             return SpectralSU3(self.bins)
-        raise RuntimeInputError(f"spectral kernels are there for SU(2) and SU(3), got {group}")
+        if group in (U(2), U(3)):
+            return SpectralUnitary(self.of(SU(group.n)), self.bins)
+        raise RuntimeInputError(f"spectral kernels are there for SU(n) and U(n), n = 2 and 3, got {group}")

@@ -1,0 +1,88 @@
+"""Centres and invariants for matrices at sites: h_a(x) = sum over j of w_aj U_j, frozen U_j, complex weights w.
+
+Under U -> L U R^+ all h_a go over into L h_a R^+ and the centre V of h_0 into L V R^+, so that P = U V^+ moves by conjugation with
+L, and Re tr(h_a V^+), Im tr(h_a V^+), |h_a|^2 stay: these the net sees. A unit matrix among the U_j leaves L = R.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.centre import nearest, norm2, times_i
+from lqdsl.runtime.groups import SU
+from lqdsl.runtime.nets.cnn import CNN
+from lqdsl.runtime.nets.geometry import Geometry
+from lqdsl.runtime.nets.stencil import Stencil
+
+Weights = dict[str, jax.Array]
+
+
+@dataclass(frozen=True)
+class MatrixFrame:
+    """`matrices` combinations h_a of the frozen matrices within a `kernel` of odd extent, with any weights for an MLP.
+
+    `unit`: the unit matrix is combined with them, for theories that keep U -> G U G^+ only.
+    """
+
+    matrices: int = 8
+    kernel: int = 5
+    unit: bool = False
+
+    def __post_init__(self) -> None:
+        if self.matrices < 1 or self.kernel < 1 or self.kernel % 2 == 0:
+            raise RuntimeInputError(f"a frame needs at least one matrix and an odd kernel, got {self}")
+
+    def channels(self, group: Any) -> int:
+        """Invariants of a site; traces of SU(2) are real."""
+        return (2 if group == SU(2) else 3) * self.matrices
+
+    def init(self, key: jax.Array, group: Any, net: Any, geometry: Geometry, dtype: Any) -> Weights:
+        """Weights [matrix (twice for complex ones), ...]; h_0 starts as the mean of the matrices in reach."""
+        shape, reach = self._shape(net, geometry)
+        rows = self.matrices * (1 if group == SU(2) else 2)
+        weights = jax.random.normal(key, (rows, *shape), dtype) / reach**0.5
+        weights = weights.at[0].set(1 / reach).at[self.matrices : self.matrices + 1].set(0)
+        return {"frozen": weights, "unit": jnp.zeros((rows,), dtype)} if self.unit else {"frozen": weights}
+
+    def apply(
+        self, weights: Weights, group: Any, frozen: jax.Array, net: Any, geometry: Geometry
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """frozen [c, frozen site, b] to invariants [channel, active site, b], centre [c, active site, b] and how well it is
+        known, [active site, b] in [0, 1)."""
+        h = self.combined(weights, group, frozen, net, geometry)
+        centre, known = nearest(group, h[:, 0], jnp.broadcast_to(frozen[:, :1], h[:, 0].shape))
+        parts = [norm2(group, h, centre[:, None]), norm2(group, h, h)]
+        if group != SU(2):
+            parts.append(norm2(group, h, times_i(centre)[:, None]))
+        return jnp.concatenate(parts), centre, known
+
+    def combined(self, weights: Weights, group: Any, frozen: jax.Array, net: Any, geometry: Geometry) -> jax.Array:
+        """h_a [c, a, active site, b]."""
+        components, sites, batch = frozen.shape
+        columns = jnp.moveaxis(frozen, 0, 1).reshape(1, sites, components * batch)
+        if isinstance(net, CNN):
+            h = self._stencil(net, geometry).apply(weights["frozen"][:, None], columns)
+        else:
+            used = weights["frozen"][:, : len(geometry.active), :sites]
+            h = jnp.einsum("axj,jb->axb", used, columns[0])
+        h = jnp.moveaxis(h.reshape(*h.shape[:2], components, batch), 2, 0)
+        if self.unit:
+            one = group.form.to_field(group.form.identity((1, 1, 1), h.dtype))
+            h = h + weights["unit"][:, None, None] * one
+        if group == SU(2):
+            return h
+        return h[:, : self.matrices] + times_i(h[:, self.matrices :])
+
+    def _shape(self, net: Any, geometry: Geometry) -> tuple[tuple[int, ...], int]:
+        """Weights of one combination, and how many matrices it holds."""
+        if isinstance(net, CNN):
+            stencil = self._stencil(net, geometry)
+            return (stencil.parameters,), stencil.reach
+        return (geometry.active_capacity, geometry.group_capacities[0]), len(geometry.groups[0])
+
+    def _stencil(self, net: CNN, geometry: Geometry) -> Stencil:
+        periodic = (1,) * geometry.lattice.ndim
+        return Stencil(geometry.lattice, geometry.groups[0], geometry.active, self.kernel, net.tied, periodic)
