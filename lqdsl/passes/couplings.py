@@ -156,24 +156,16 @@ def _site_coupling(
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
     coarse = isinstance(mask, CoarseMask) and len(set(mask.spacing)) == 1 and all(mask.halved)
     # Rotations and reflections about a site map these patterns to themselves, others not. Frames with tied weights would
-    # see no more of the spins than their sums over shells.
-    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds and not framed
+    # see no more of spins or matrices than their sums over shells.
+    field = theory.field(couple.field)
+    matrices = kept(couple, field, kinds, mask)
+    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds and not (framed or matrices)
     net = couple.options.get("net")
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
     # Cosines of angles do not change with the sign of the other fields.
     odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
-    field = theory.field(couple.field)
-    mirror = MIRROR in kinds or field.kind.unit
-    return FieldCoupling(
-        couple,
-        layers,
-        mask,
-        odd,
-        isotropic,
-        frame=framed,
-        mirror=framed and mirror,
-        matrices=kept(couple, field, kinds, mask),
-    )
+    mirror = framed and (MIRROR in kinds or field.kind.unit)
+    return FieldCoupling(couple, layers, mask, odd, isotropic, frame=framed, mirror=mirror, matrices=matrices)
 
 
 def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:
