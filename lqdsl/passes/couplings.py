@@ -162,16 +162,18 @@ def _site_coupling(
     # Cosines of angles do not change with the sign of the other fields.
     odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
     field = theory.field(couple.field)
+    matrices = kept(couple, field, kinds, mask)
     mirror = MIRROR in kinds or field.kind.unit
     return FieldCoupling(
         couple,
         layers,
         mask,
         odd,
-        isotropic,
+        # The centre prefers some directions, others in other layers: equal weights would leave too few centres.
+        isotropic and not matrices,
         frame=framed,
         mirror=framed and mirror,
-        matrices=kept(couple, field, kinds, mask),
+        matrices=matrices,
     )
 
 
