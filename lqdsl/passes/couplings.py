@@ -156,7 +156,7 @@ def _site_coupling(
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
     coarse = isinstance(mask, CoarseMask) and len(set(mask.spacing)) == 1 and all(mask.halved)
     # Rotations and reflections about a site map these patterns to themselves, others not. Frames with tied weights would
-    # see no more of spins or matrices than their sums over shells.
+    # see no more of spins than their sums over shells, and have no centres of matrices that differ from layer to layer.
     field = theory.field(couple.field)
     matrices = kept(couple, field, kinds, mask)
     isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds and not (framed or matrices)

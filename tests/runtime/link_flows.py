@@ -4,7 +4,7 @@ from collections import namedtuple
 from typing import Any
 
 from lqdsl.runtime.flow import Flow, LinkUpdate, LoopCoupling
-from lqdsl.runtime.groups import SU, U1
+from lqdsl.runtime.groups import SU, U1, U
 from lqdsl.runtime.kernels import NCP, CircularSpline, Moebius, Spectral
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.lattice import Lattice
@@ -49,5 +49,6 @@ LINK_FLOWS: dict[str, Flow] = {
     ),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
     "su2": flow(SU(2), (4, 2), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
+    "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
 }

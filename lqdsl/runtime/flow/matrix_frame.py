@@ -40,11 +40,14 @@ class MatrixFrame:
         return (2 if group == SU(2) else 3) * self.matrices
 
     def init(self, key: jax.Array, group: Any, net: Any, geometry: Geometry, dtype: Any) -> Weights:
-        """Weights [matrix (twice for complex ones), ...]; h_0 starts as the mean of the matrices in reach."""
+        """Weights [matrix (twice for complex ones), ...]; h_0 starts as a mean, in which each layer prefers other matrices:
+        maps about the same centre would remain functions of one spectrum."""
         shape, reach = self._shape(net, geometry)
         rows = self.matrices * (1 if group == SU(2) else 2)
         weights = jax.random.normal(key, (rows, *shape), dtype) / reach**0.5
-        weights = weights.at[0].set(1 / reach).at[self.matrices : self.matrices + 1].set(0)
+        mean = jnp.exp(jax.random.normal(jax.random.fold_in(key, 1), shape, dtype))
+        weights = weights.at[0].set(mean / (reach * jnp.mean(mean, axis=-1, keepdims=True)))
+        weights = weights.at[self.matrices : self.matrices + 1].set(0)
         return {"frozen": weights, "unit": jnp.zeros((rows,), dtype)} if self.unit else {"frozen": weights}
 
     def apply(
