@@ -107,12 +107,13 @@ def derived(
     Errors E0201, E0301, E0302.
     """
     reweighted = any(isinstance(n, ast.Name) and n.name == "free_energy_difference" for n in walk(node.body))
-    return tuple(
-        Derived(
-            member(node.name.name, values), _expression(node.body, observables, earlier, inner), node.span, reweighted
-        )
-        for values, inner in _assignments(node.indices, scope)
-    )
+    family = []
+    for values, inner in _assignments(node.indices, scope):
+        expression = _expression(node.body, observables, earlier, inner)
+        family.append(Derived(member(node.name.name, values), expression, node.span, reweighted))
+    if not any(quantity.expression.has(Moment, Analysis) for quantity in family):
+        fail("E0301", f"`{node.name.name}` does not depend on any observable", node.span)
+    return tuple(family)
 
 
 def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope) -> Expr:
