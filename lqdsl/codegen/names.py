@@ -10,7 +10,7 @@ from lqdsl.ir.theory import Theory
 
 MODULE_NAMES = (
     "ABI", "DATA", "DERIVED", "FLOW", "Fields", "KINDS", "LATTICE", "MODEL", "NamedTuple", "OBSERVABLES", "Parameters", "ROWS", "SAMPLERS",
-    "TRAIN", "action", "action_density", "action_terms", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
+    "TRAIN", "action", "action_density", "action_terms", "draw", "fields", "force", "here", "jax", "jnp", "mean", "observables", "parameters", "rt",
 )  # fmt: skip
 
 

@@ -34,8 +34,8 @@ def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
                 ),
             )
         ) from None
-    except TooLarge:
-        raise DiagnosticError((Diagnostic("E0303", "this sum has too many terms to write out", span),)) from None
+    except TooLarge as error:
+        raise DiagnosticError((Diagnostic("E0303", str(error), span),)) from None
 
 
 def canonical_action(theory: Theory) -> Action:

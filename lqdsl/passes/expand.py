@@ -31,6 +31,7 @@ from lqdsl.ir.rows import Rowed, RowIndex, Rows, row_sum
 from lqdsl.ir.theory import Lattice
 from lqdsl.passes.normal import expand_products
 from lqdsl.passes.rows import others, row_binders, table_of
+from lqdsl.passes.size import LARGEST_PRODUCT, largest_product
 
 LARGEST_SUM = 100_000
 
@@ -40,12 +41,18 @@ class NotSeparable(Exception):
 
 
 class TooLarge(Exception):
-    """A finite sum with more terms than can be written out."""
+    """A finite sum with more terms than can be written out, or a product that has too many multiplied out."""
 
 
 def expand(expression: Expr, lattice: Lattice) -> Expr:
     """Raises `NotSeparable`, `TooLarge`."""
-    return _placed_pins(_expanded(expression, lattice), lattice)
+    return _checked(_placed_pins(_expanded(expression, lattice), lattice))
+
+
+def _checked(expression: Expr) -> Expr:
+    if largest_product(expression) > LARGEST_PRODUCT:
+        raise TooLarge(f"multiplied out, this product has more than {LARGEST_PRODUCT} terms")
+    return expression
 
 
 def _placed_pins(expression: Expr, lattice: Lattice) -> Expr:
@@ -119,7 +126,7 @@ def _assignments(reduction: Reduction) -> Iterator[dict[Expr, Expr]]:
     for bounds in ranges:
         size *= len(bounds)
     if size > LARGEST_SUM:
-        raise TooLarge
+        raise TooLarge("this sum has too many terms to write out")
     for values in product(*ranges):
         assignment = {binder[0]: Integer(value) for binder, value in zip(finite, values, strict=True)}
         if all(condition.xreplace(assignment) == S.true for condition in reduction.conditions):
@@ -166,7 +173,7 @@ def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
         density = shift_fields(body, lattice)
         return lattice.volume * density if not density.has(Local) else SiteSum(density)
     total = S.Zero
-    for term in Add.make_args(expand_products(body)):
+    for term in Add.make_args(expand_products(_checked(body))):
         outside, inside = _split(term, site)
         if inside.has(SiteSum) or len(_sites(inside)) > 1:
             outside, inside = S.One, expand_products(expand_trig(term))

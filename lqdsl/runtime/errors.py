@@ -5,6 +5,10 @@ class RuntimeInputError(ValueError):
     """An option, a file or an array that does not fit."""
 
 
+class NotFiniteError(RuntimeInputError):
+    """Numbers that were measured are NaN or infinite, so that they have no mean."""
+
+
 class AbiError(RuntimeError):
     """A generated module that was written for another runtime."""
 

@@ -237,6 +237,9 @@ def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_latt
 def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
     """A field of a kind that this version compiles. Errors E0301, E0302, E0901."""
     kind = _kind(node.kind, parameters)
+    if node.indices and isinstance(kind, Group):
+        helps = ("put them on a lattice: `lattice [n]`",)
+        fail("E0901", "matrices with an index are not available in this version", node.kind.span, helps=helps)
     return Field(node.name.name, kind, node.span)
 
 

@@ -6,12 +6,13 @@ from itertools import product
 from sympy import Expr, Integer, Rational, S, Symbol, exp, log, sqrt
 from sympy import pi as sympy_pi
 
-from lqdsl.diagnostics import suggest
+from lqdsl.diagnostics import Span, suggest
 from lqdsl.ir.nodes import Analysis, Moment
 from lqdsl.ir.theory import Correlator, Derived, Observable
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.fields import field_value, is_link
+from lqdsl.semantics.functions import defined
 from lqdsl.semantics.lower import lower
 from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
@@ -106,12 +107,13 @@ def derived(
     Errors E0201, E0301, E0302.
     """
     reweighted = any(isinstance(n, ast.Name) and n.name == "free_energy_difference" for n in walk(node.body))
-    return tuple(
-        Derived(
-            member(node.name.name, values), _expression(node.body, observables, earlier, inner), node.span, reweighted
-        )
-        for values, inner in _assignments(node.indices, scope)
-    )
+    family = []
+    for values, inner in _assignments(node.indices, scope):
+        expression = _expression(node.body, observables, earlier, inner)
+        family.append(Derived(member(node.name.name, values), expression, node.span, reweighted))
+    if not any(quantity.expression.has(Moment, Analysis) for quantity in family):
+        fail("E0301", f"`{node.name.name}` does not depend on any observable", node.span)
+    return tuple(family)
 
 
 def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dict[str, Expr], scope: Scope) -> Expr:
@@ -145,7 +147,7 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
             return Moment(Symbol(_scalar(node, observables, scope)), 1)
         case ast.Call(function=ast.Name(name=name), arguments=arguments) if all(a.name is None for a in arguments):
             if name in _PLAIN_FUNCTIONS and len(arguments) == 1:
-                return _PLAIN_FUNCTIONS[name](inner(arguments[0].value))
+                return _defined(_PLAIN_FUNCTIONS[name](inner(arguments[0].value)), f"`{name}`", node.span)
             return _estimator(node, name, observables, scope)
     fail("E0301", "this cannot stand in a derived quantity", node.span)
 
@@ -170,8 +172,13 @@ def _arithmetic(op: str, left: Expr, right: Expr, node: ast.Binary) -> Expr:
         case "/" if right != 0:
             return left / right
         case "^" if not (left == 0 and right.is_negative):
-            return left**right
+            return _defined(left**right, "this power", node.span)
     fail("E0301", "division by zero", node.span)
+
+
+def _defined(value: Expr, what: str, span: Span) -> Expr:
+    defined(Scalar(value), what, span)
+    return value
 
 
 def _member_name(node: ast.Index, known: tuple[str, ...], scope: Scope) -> str:

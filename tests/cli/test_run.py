@@ -157,6 +157,31 @@ def test_interrupt_saves(finished: tuple[Path, object], workplace: Path) -> None
     assert files(run) == files(finished[0])
 
 
+def test_what_is_not_finite_is_null_and_no_field_hides_the_numbers_of_draws(workplace: Path) -> None:
+    (workplace / "undefined.lqt").write_text(
+        """
+        lattice [2]
+        field draw : real
+        action = sum[x]( draw(x)^2 )
+        observable root = mean[x]( log(draw(x)) )
+        observable rare = mean[x]( step(draw(x) - 100) )
+        observable C    = correlator(log(draw(x)), axis = 0)
+        observable d2   = mean[x]( draw(x)^2 )
+        derived    a    = exp(root) + d2
+        derived    b    = d2 / rare
+        derived    m    = pole_mass(C)
+        sample hmc { chains = 2  draws = 20  warmup = 5  save = 10 }
+        """
+    )
+    result = lqdsl("run", "undefined.lqt", "--out", "undefined", cwd=workplace)
+    assert result.returncode == 0, result.stderr
+    means = {name: found["hmc"]["mean"] for name, found in results(workplace / "undefined")["observables"].items()}
+    assert [means[name] for name in ("root", "a", "b", "m")] == [None] * 4 and means["C"] == [None] * 2
+    assert means["rare"] == 0 and means["d2"] > 0
+    with np.load(workplace / "undefined" / "configurations" / "hmc" / "cfg-000000.npz") as shard:
+        assert list(shard["draw"]) == [9, 19] and shard["draw_"].shape == (2, 2, 2)
+
+
 def test_two_processes_in_one_directory(finished: tuple[Path, object], workplace: Path) -> None:
     import fcntl
 

@@ -1,5 +1,8 @@
 """The Gamma method against known processes and against pyerrors."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyerrors
 import pytest
@@ -99,6 +102,29 @@ def test_constant_series_have_no_error() -> None:
 def test_a_function_that_fails_gives_nan() -> None:
     estimate = derived_estimate(lambda mean, p: float("nan") * mean("a"), {"a": autoregressive(0.1, 1, 100, 1)})
     assert np.isnan(estimate.mean) and np.isnan(estimate.error)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda mean, p: 1 / mean("zero"),
+        lambda mean, p: 1 - mean("zero", 4) / 3 / mean("zero", 2) ** 2,
+        lambda mean, p: p**3 * mean("a"),
+        lambda mean, p: mean("a") / (p - p) ** 2,
+        lambda mean, p: (-p) ** 0.5 * mean("a"),
+        lambda mean, p: (mean("a") - 100) ** 0.5,
+    ],
+)
+def test_what_is_not_defined_has_no_finite_mean(function: Callable[[Any, float], Any]) -> None:
+    series = {"a": autoregressive(0.1, 1, 100, 1), "zero": np.zeros((1, 100))}
+    estimate = derived_estimate(function, series, 1e200)
+    assert not np.isfinite(estimate.mean) and np.isnan(estimate.error)
+    assert estimate.n == 100
+
+
+def test_a_constant_has_no_error() -> None:
+    estimate = derived_estimate(lambda mean, p: p / p, {"a": autoregressive(0.1, 1, 100, 1)}, 2.0)
+    assert (estimate.mean, estimate.error, estimate.n) == (1.0, 0.0, 100)
 
 
 def test_autocovariance_by_definition() -> None:

@@ -24,7 +24,12 @@ class RecordedMeans:
         if (name, power) not in self.values:
             self.values[name, power] = self.samples(name, power).mean(axis=(0, 1))
         value = self.values[name, power]
-        return value.copy() if value.ndim else float(value)
+        return value.copy() if value.ndim else np.float64(value)
+
+    @property
+    def size(self) -> int:
+        """The number of draws of all chains."""
+        return max((int(np.prod(as_series(values).shape[:2])) for values in self._series.values()), default=0)
 
     def samples(self, name: str, power: int) -> np.ndarray:
         """name^power, [chain, draw, component...]; raises RuntimeInputError for an unknown name."""
@@ -63,10 +68,11 @@ def derived_estimate(
     which gives one series [chain, draw] for the Gamma method. NaN where the function or its gradient is not finite.
     """
     mean = series if isinstance(series, RecordedMeans) else RecordedMeans(series)
-    value = np.asarray(function(mean, parameters), np.float64)
+    value = _value(function, mean, parameters)
     samples = {primary: mean.samples(*primary) for primary in mean.values}
-    if not samples:
-        raise RuntimeInputError("a derived quantity must use at least one expectation value")
+    if not samples:  # a constant, or nothing finite before the first expectation value was asked for
+        known = value.ndim == 0 and bool(np.isfinite(value))
+        return Estimate(float(value), *((0.0, 0.5, 0.0) if known else (np.nan,) * 3), mean.size)
     chains, draws = next(iter(samples.values())).shape[:2]
     projected = np.zeros((chains, draws, value.size))
     for primary, values in samples.items():
@@ -77,6 +83,16 @@ def derived_estimate(
     columns = [np.array(column).reshape(value.shape) for column in zip(*results, strict=True)]
     mean_, error, tau, tau_error = (column if value.ndim else float(column) for column in columns)
     return Estimate(mean_, error, tau, tau_error, chains * draws)
+
+
+def _value(function: Callable[[Mean, Any], Any], mean: RecordedMeans, parameters: Any) -> np.ndarray:
+    """function(mean, parameters), NaN or infinite where it is not defined: 1/0, the root of a negative number."""
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(function(mean, parameters))
+    except (ZeroDivisionError, OverflowError):  # numbers of Python, from parameters
+        return np.asarray(np.nan)
+    return np.where(value.imag == 0, value.real, np.nan).astype(np.float64)
 
 
 def _component(value: float, projected: np.ndarray, window: float) -> tuple[float, float, float, float]:
@@ -105,7 +121,8 @@ def _gradient(
                 moved = centre.reshape(-1).copy()
                 moved[index] += sign * step
                 mean.values[primary] = moved.reshape(centre.shape)
-                sides.append(np.asarray(function(mean, parameters), np.float64).reshape(-1))
-            rows[index] = (sides[0] - sides[1]) / (2 * step)
+                sides.append(_value(function, mean, parameters).reshape(-1))
+            with np.errstate(invalid="ignore"):
+                rows[index] = (sides[0] - sides[1]) / (2 * step)
     mean.values[primary] = centre
     return rows

@@ -8,7 +8,7 @@ from math import exp, log, sqrt
 import numpy as np
 
 from lqdsl.runtime.analysis.estimate import Estimate
-from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.errors import NotFiniteError, RuntimeInputError
 
 WINDOW = 1.5
 """Wolff's S: tau = S tau_int in the automatic window, eq. (51)."""
@@ -39,7 +39,7 @@ def as_series(series: np.ndarray) -> np.ndarray:
     if series.ndim < 2 or series.shape[1] < 4:
         raise RuntimeInputError(f"a series needs the axes [chain, draw] and at least 4 draws, got {series.shape}")
     if not np.all(np.isfinite(series)):
-        raise RuntimeInputError("a series holds NaN or infinite numbers")
+        raise NotFiniteError("a series holds NaN or infinite numbers")
     return series
 
 

@@ -1,6 +1,8 @@
 """The analysis stage: estimates of all observables from the series of all samplers."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.judging import forward_ess, reweighted, warnings
 from lqdsl.runtime.campaign.records import FACT, Arrays
 from lqdsl.runtime.campaign.sampling import PROGRESS, is_sampled, stage_name
+from lqdsl.runtime.errors import NotFiniteError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import read_json, write_json
 
@@ -37,12 +40,22 @@ def measure(run: RunDirectory, model: Model, weights: Any = None) -> dict[str, A
 
 
 def estimates(model: Model, stored: Arrays) -> dict[str, Estimate]:
-    """Observables and derived quantities from stored series [chain, draw, ...]."""
+    """Observables and derived quantities from stored series [chain, draw, ...]; NaN for those that were not finite on
+    some configuration, such as a logarithm of a negative number."""
     series = {name: values.astype(np.float64) for name, values in stored.items() if not name.startswith(FACT)}
-    result = {name: gamma_method(values) for name, values in series.items()}
+    result = {name: _or_nan(partial(gamma_method, values), values) for name, values in series.items()}
     for name, function in model.derived.items():
-        result[name] = derived_estimate(function, series, model.parameters)
+        result[name] = _or_nan(partial(derived_estimate, function, series, model.parameters))
     return result
+
+
+def _or_nan(estimate: Callable[[], Estimate], values: np.ndarray | None = None) -> Estimate:
+    """The estimate, or NaN of the shape of one draw of the series [chain, draw, ...] that has no mean."""
+    try:
+        return estimate()
+    except NotFiniteError:
+        nan = float("nan") if values is None or values.ndim == 2 else np.full(values.shape[2:], np.nan)
+        return Estimate(nan, nan, nan, nan, 0 if values is None else values.shape[0] * values.shape[1])
 
 
 def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> dict[str, Any]:
