@@ -2,7 +2,7 @@
 
 A quadratic action is diagonal in momentum space. For polynomials of higher degree a ray t * configuration on which the
 leading part is negative is a certificate that S has no lower bound. An action that a uniform shift of a field does
-not change gives every valley infinitely many copies.
+not change gives every valley infinitely many copies; one that hardly grows on random rays leaves the fields free.
 """
 
 import math
@@ -74,6 +74,11 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         note = f"it stays the same when {shift} is added to the field everywhere, {at}"
         help_ = "add a mass term; without it exp(-S) cannot be normalised"
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
+        return
+    if not parts and not with_compact and _grows_too_little(theory, action):
+        note = f"far away it grows no faster than the logarithm of the volume that the fields have there, {at}"
+        help_ = "add a mass term; without it exp(-S) cannot be normalised"
+        sink.error("E0602", "the action does not keep the fields in", theory.action_span, notes=(note,), helps=(help_,))
 
 
 def slow_growth(theory: Theory, action: Action) -> bool:
@@ -233,6 +238,23 @@ def _falls(total: Expr, theory: Theory) -> bool:
         if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
             return True
     return False
+
+
+def _grows_too_little(theory: Theory, action: Action) -> bool:
+    """Whether S(t phi) - n log t, n the number of variables, does not increase for random phi: the integral of
+    t^(n - 1) exp(-S) over t does then not converge."""
+    total = action.formula if action.total.has(*AT_INDEX) else action.total
+    lattice, labels = _tiled(theory.lattice, total), _labels(theory)
+    rng = np.random.default_rng(2)
+    allowed = len(labels) * lattice.volume * math.log(_FAR_AWAY[2] / _FAR_AWAY[1])
+    for _ in range(_SMALL):
+        fields = {label: rng.normal(size=lattice.extents) for label in labels}
+        near, far = (
+            float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY[1:]
+        )
+        if not (np.isfinite((near, far)).all() and far - near <= allowed * (1 + _TOLERANCE)):
+            return False
+    return True
 
 
 def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]

@@ -5,7 +5,7 @@ from sympy import Expr, Tuple
 from lqdsl.diagnostics import DiagnosticError, Span
 from lqdsl.ir.nodes import DataAt, TableEntry
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.indices import bounds_of, single_index
+from lqdsl.semantics.indices import single_index
 from lqdsl.semantics.scope import Lower, Scope
 from lqdsl.semantics.sites import holds_site, pin
 from lqdsl.semantics.values import Scalar, SiteValue
@@ -52,9 +52,6 @@ def data_value(
         if axis.kind != "site":
             item = next(others)
             extent = axis.low + axis.extents[0]
-            index = single_index(ast.Index(item, (item,), span=item.span), scope, lower, extent)
-            low = (bounds_of(index, scope) or (0, 0))[0]
-            if low < axis.low:
-                fail("E0303", f"index {low} is outside {axis.low}..{extent - 1}", item.span)
+            index = single_index(ast.Index(item, (item,), span=item.span), scope, lower, extent, axis.low)
             indices.append(index - axis.low)
     return Scalar(DataAt(data.symbol, Tuple(*indices), Tuple(*sites)))

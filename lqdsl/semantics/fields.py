@@ -7,7 +7,7 @@ from lqdsl.ir.nodes import FieldAt, Hat, Pin
 from lqdsl.ir.theory import Field
 from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics.errors import fail
-from lqdsl.semantics.indices import axis_of, bounds_of, single_index
+from lqdsl.semantics.indices import axis_of, single_index
 from lqdsl.semantics.scope import Lower, Scope
 from lqdsl.semantics.sites import site_of
 from lqdsl.semantics.values import MatrixValue, PointValue, Scalar, Value, VectorValue
@@ -57,8 +57,5 @@ def link(field: Field, items: tuple[ast.Expr, ...], node: ast.Call, scope: Scope
 def indexed_field(base: ast.Name, node: ast.Index, scope: Scope, lower: Lower) -> Value:
     """`theta[k]`: the field at one value of its index."""
     declared = scope.indexed[base.name]
-    index = single_index(node, scope, lower, declared.high + 1)
-    low = (bounds_of(index, scope) or (0, 0))[0]
-    if low < declared.low:
-        fail("E0303", f"index {low} is outside {declared.low}..{declared.high}", node.items[0].span)
+    index = single_index(node, scope, lower, declared.high + 1, declared.low)
     return field_value(scope.fields[base.name], Pin(index - declared.low))

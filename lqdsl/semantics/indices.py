@@ -9,8 +9,8 @@ from lqdsl.semantics.values import DirectionValue, Scalar
 from lqdsl.syntax import ast
 
 
-def single_index(node: ast.Index, scope: Scope, lower: Lower, extent: int) -> Expr:
-    """The one index of a bracket, below `extent`. Errors E0301, E0302, E0303."""
+def single_index(node: ast.Index, scope: Scope, lower: Lower, extent: int, first: int = 0) -> Expr:
+    """The one index of a bracket, from `first` on and below `extent`. Errors E0301, E0302, E0303."""
     if len(node.items) != 1:
         fail("E0302", f"one index is needed here, got {len(node.items)}", node.span)
     value = lower(node.items[0], scope)
@@ -24,9 +24,9 @@ def single_index(node: ast.Index, scope: Scope, lower: Lower, extent: int) -> Ex
     if index is None or (bounds := bounds_of(index, scope)) is None:
         fail("E0301", "an index must be a bound index, a direction or a whole number", node.items[0].span)
     low, high = bounds
-    if low < 0 or high >= extent:
+    if low < first or high >= extent:
         seen = f"{low}" if low == high else f"{low}..{high}"
-        fail("E0303", f"index {seen} is outside 0..{extent - 1}", node.items[0].span)
+        fail("E0303", f"index {seen} is outside {first}..{extent - 1}", node.items[0].span)
     return index
 
 

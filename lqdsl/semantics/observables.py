@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 
-from sympy import Expr, Integer, Rational, S, Symbol, exp, log, sqrt
+from sympy import E, Expr, Integer, Rational, S, Symbol, exp, log, sqrt
 from sympy import pi as sympy_pi
 
 from lqdsl.diagnostics import Span, suggest
@@ -130,6 +130,8 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
             return _chain(node, inner)
         case ast.Name(name="pi"):
             return sympy_pi
+        case ast.Name(name="e"):
+            return E
         case ast.Name(name="volume"):
             return Integer(scope.lattice.volume)
         case ast.Name(name=name) if name in scope.parameters and not scope.parameters[name].is_table:

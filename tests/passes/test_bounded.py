@@ -16,6 +16,9 @@ STABLE = [
     REAL.replace("{body}", "phi(x)^4 + phi(x)^3"),
     REAL.replace("{body}", f"{HOP} + phi(x)^2 - cos(b * phi(x))"),
     REAL.replace("{body}", "log(1 + phi(x)^2)"),
+    REAL.replace("{body}", "0.51 * log(1 + phi(x)^2)"),
+    REAL.replace("{body}", "0.01 * sqrt(1 + phi(x)^2) + cos(phi(x)) / (1 + phi(x)^2)"),
+    PAIR.replace("{body}", "2.1 * log(1 + phi(x)^2 + chi(x)^2)"),
     REAL.replace("[4]", "[4]\nboundary antiperiodic").replace("{body}", HOP),
     PAIR.replace("{body}", "phi(x)^4 + chi(x)^4 - 1.9 * phi(x)^2 * chi(x)^2"),
     PAIR.replace("{body}", f"phi(x)^2 * chi(x)^2 + {HOP} + (chi(x + e[0]) - chi(x))^2"),
@@ -41,6 +44,13 @@ FLAT = [
     REAL.replace("{body}", "phi(x)^2 - phi(x) * sum[y]( phi(y) ) / volume"),
     PAIR.replace("{body}", "phi(x)^2"),
     PAIR.replace("{body}", "phi(x)^4"),
+]
+FREE = [
+    REAL.replace("{body}", "0.5 * log(1 + phi(x)^2)"),
+    REAL.replace("{body}", "tanh(phi(x))"),
+    REAL.replace("{body}", "phi(x)^2 / (1 + phi(x)^2)"),
+    PAIR.replace("{body}", "0.9 * log(1 + phi(x)^2 + chi(x)^2)"),
+    "index k = 0..3\nfield q[k] : vector(2)\naction = sum[k < j]( 1 / (0.1 + |q[k] - q[j]|^2) ) + 0.1 * sum[k]( log(1 + q[k]^2) )",
 ]
 NOT_REAL = [
     "phi(x)^0.5",
@@ -70,6 +80,13 @@ def test_actions_with_a_flat_direction_are_refused(text: str) -> None:
     code, said = refusal(text)
     assert code == "E0602"
     assert "flat direction" in said
+
+
+@pytest.mark.parametrize("text", FREE)
+def test_actions_that_hardly_grow_are_refused(text: str) -> None:
+    code, said = refusal(text)
+    assert code == "E0602"
+    assert "does not keep the fields in" in said
 
 
 @pytest.mark.parametrize("body", NOT_REAL)

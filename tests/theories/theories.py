@@ -195,6 +195,13 @@ CASES: dict[str, Case] = {
             + np.sum(0.1 * f**2 + 0.2 * f**4 + 0.3 * f**6)
         ),
     ),
+    "an index that begins below zero": Case(
+        "index k = -2..1\nfield q[k] : real\nparam t = [0.1, 0.2, 0.3, 0.4]\n"
+        "action = sum[k]( q[k]^2 * (1 + k^2 * t[k + 2]) ) + q[-2] * q[1]^3 / 9 + sum[k]( q[k]^4 ) + sum[k < j]( q[k] * q[j] ) / 10",
+        lambda f: (
+            np.sum(f**2 * [1.4, 1.2, 1.0, 1.4] + f**4) + f[0] * f[3] ** 3 / 9 + (np.sum(f) ** 2 - np.sum(f**2)) / 20
+        ),
+    ),
     "vector components": Case(
         VECTOR + "index a = 0..2\n"
         "action = sum[x]( sum[a]( v(x)[a]^4 ) + v(x)[0] * v(x + e[0])[2] + |v(x)|^2 + (v(x)^2 - 1)^2 )",
