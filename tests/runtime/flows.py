@@ -97,14 +97,14 @@ def matrices(group: Any, extents: tuple[int, ...], *couplings: tuple[Any, ...], 
 
 
 def _matrices_in_a_bath(group: Any, frame: MatrixFrame | None) -> Flow:
-    """Beside a real field and matrices of another group."""
-    return flow(
-        (4,),
-        {"s": Links(group, 1), "phi": Real(), "w": Links(SU(2), 1)},
-        Coupling("s", 2, CHECKERBOARD[1], Spectral(3), PLAIN, frame),
+    """Beside a real field and matrices of another group, whose own layers see components and do not keep multiplications."""
+    others = (
         Coupling("phi", 2, CHECKERBOARD[1], Affine(), PLAIN),
         Coupling("w", 2, CHECKERBOARD[1], Recursive(3, NCP(1)), PLAIN),
     )
+    kinds = {"s": Links(group, 1), "phi": Real(), "w": Links(SU(2), 1)}
+    own = Coupling("s", 2, CHECKERBOARD[1], Spectral(3), PLAIN, frame)
+    return flow((4,), kinds, own, *(() if frame else others))
 
 
 COARSE = (
