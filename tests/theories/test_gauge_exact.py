@@ -16,6 +16,7 @@ from compiled import example, example_text, module
 from oracles.gauge import u1_charge2, wilson_torus
 from oracles.gauge_examples import ERRORS, EXAMPLES, SETTINGS
 from oracles.gauge_small import rectangles_u1
+from scipy.special import iv
 
 from lqdsl.runtime.analysis import gamma_method, ladder_log_z
 from lqdsl.runtime.campaign.initial import initial_weights
@@ -130,3 +131,19 @@ def test_weights_of_fine_scales_go_over(tmp_path: Path) -> None:
     assert all(jax.tree.leaves(same))
     shrunk = initial_weights(tmp_path / "large", models[0].flow, small)
     assert all(jax.tree.leaves(jax.tree.map(np.array_equal, shrunk["couplings"], large["couplings"][extra:])))
+
+
+def test_tempering_of_links_beside_numbers() -> None:
+    """Single links and sites: <Re U> = I_1(1) / I_0(1), <s^2> = 1/2. Eight chains and three rungs once ended the compiler."""
+    text = (
+        "lattice [3, 3]\nfield U : link U(1)\nfield s : real\n"
+        "action = -sum[x, mu]( re(tr(U[mu](x))) ) + sum[x]( s(x)^2 )\n"
+        "observable c = mean[x, mu]( re(tr(U[mu](x))) )\nobservable s2 = mean[x]( s(x)^2 )\n"
+    )
+    options = Tempering(chains=8, draws=600, warmup=100, ladder=3, update=Trajectories(steps=6))
+    runner = Runner(module(text, dtype="float32").MODEL, options, jax.random.key(6))
+    state, _ = runner.run(runner.init(), options.warmup)
+    measured = runner.run(state, options.draws)[1].series
+    for observable, value in {"c": iv(1, 1) / iv(0, 1), "s2": 0.5}.items():
+        found = gamma_method(np.moveaxis(measured[observable], -1, 0))
+        assert abs(found.mean - value) < PULL * found.error < 0.1, (observable, found)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from lqdsl.runtime import random
+from lqdsl.runtime.groups.borders import computed_once
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import Scale, adapt_scale, start_scale
 from lqdsl.runtime.samplers.chains import metropolis
@@ -71,8 +72,13 @@ def draw_swaps(words: Array, turn: Array, weights: Array, actions: Array) -> Swa
     The joint weight prod_i exp(-b_i S_i) changes by the factor exp((b_i - b_{i+1}) (S_i - S_{i+1})).
     """
     pairs, chains = actions.shape[0] - 1, actions.shape[1]
-    delta = (weights[1:] - weights[:-1])[:, None] * (actions[:-1] - actions[1:])
-    accepted, probability = metropolis(random.uniform(words, (pairs, chains), actions.dtype), delta)
+
+    def tested() -> tuple[Array, Array]:
+        delta = (weights[1:] - weights[:-1])[:, None] * (actions[:-1] - actions[1:])
+        return metropolis(random.uniform(words, (pairs, chains), actions.dtype), delta)
+
+    # Fused with the padding below, some shapes end XLA:CPU with "Cannot select: SUBV_BROADCAST_LOAD".
+    accepted, probability = computed_once(~(actions[0, 0] > jnp.inf), tested)
     tried = (jnp.arange(pairs) + turn) % min(2, pairs) == 0
     swapped = accepted & tried[:, None]
     none = jnp.zeros((1, chains), bool)
