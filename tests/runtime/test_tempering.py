@@ -160,7 +160,7 @@ def test_warm_up_makes_all_pairs_swap_equally_often() -> None:
         found.mean(), abs=0.05
     )
     even = rates(rung_weights(start_ladder(5, jnp.float64), options.lowest))
-    assert even.max() - even.min() > 0.3
+    assert np.ptp(even) > 2 * np.ptp(found)
     assert block.info["round_trips"].sum() > 0
 
 
