@@ -15,7 +15,7 @@ from lqdsl.runtime.lattice import Lattice
 
 SHAPE = (4, 3, 2)
 WORDS = random.key_words(jax.random.key(5))
-SLOW = ("SU(4)", "U(3)")
+SLOW = ("SU(4)", "U(2)", "U(3)")
 each_group = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in GROUPS]
 )

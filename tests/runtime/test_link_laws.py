@@ -19,7 +19,7 @@ from lqdsl.runtime.flow import Flow, LinkUpdate
 from lqdsl.runtime.groups import SU, U1, U
 from lqdsl.runtime.kernels import NCP, Spectral
 
-SLOW = ("u1 in 3d", "u1 wide context", "u1 two couplings", "u1 spline mlp", "u2", "su3")
+SLOW = ("u1 ncp", "u1 in 3d", "u1 wide context", "u1 two couplings", "u1 spline mlp", "u2", "su3")
 every_flow = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]
 )
@@ -253,7 +253,7 @@ def test_refused() -> None:
     assert with_coupling(U1()).init(key)
 
 
-@pytest.mark.parametrize("name", ["u1 ncp", "su2", "su3"])
+@pytest.mark.parametrize("name", ["u1 ncp", "su2", pytest.param("su3", marks=pytest.mark.slow)])
 def test_gradients_lower_everywhere(name: str) -> None:
     """Path gradients, and the inverse with its root finding, for CPU, CUDA and TPU."""
     flow = LINK_FLOWS[name]

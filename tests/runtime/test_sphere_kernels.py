@@ -105,7 +105,9 @@ def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
         bad()
 
 
-@every_kernel
+@pytest.mark.parametrize(
+    "kernel", [pytest.param(k, id=n, marks=pytest.mark.slow if n == "recursive S4" else ()) for n, k in KERNELS.items()]
+)
 def test_derivatives_are_finite_next_to_the_poles(kernel: Any) -> None:
     """Of the image and the log of the change of volume, with respect to points and parameters, in single precision."""
     axes = np.repeat(np.concatenate([np.eye(kernel.n), -np.eye(kernel.n)], axis=1), 6, axis=1)

@@ -138,6 +138,7 @@ def test_a_collapsed_flow_is_noticed(tmp_path: Path) -> None:
     assert "loss = mixed(hmc)" in said
 
 
+@pytest.mark.slow
 def test_gradient_of_the_mixed_loss() -> None:
     """The weighted sum of both gradients, each with its own key."""
     model = module(SHORT.replace("layers = 4", "layers = 2")).MODEL
