@@ -198,10 +198,10 @@ def test_log_z_of_a_flat_field_is_a_difference() -> None:
     """Against trapezoids at both ends of the ladder."""
     x = np.linspace(-6, 6, 12001)
     ends = (np.log(np.sum(np.exp(-b * (12 * (x**2 - 1) ** 2 + 0.3 * x)))) for b in (1, 0.05))
-    options = Tempering(chains=32, draws=400, warmup=150, ladder=5, lowest=0.05, thin=2)
+    options = Tempering(chains=32, draws=800, warmup=150, ladder=5, lowest=0.05, thin=2)
     runner = Runner(module(DOUBLE_WELL).MODEL, options, jax.random.key(1))
     state, _ = runner.run(runner.init(), 150)
-    found = reported(runner.run(state, 400)[1], options)
+    found = reported(runner.run(state, 800)[1], options)
     assert abs(found["log_z_difference"] - next(ends) + next(ends)) < LIMIT * found["log_z_difference_error"] < 0.05
     assert found["lowest"] == 0.05 and "log_z" not in found
 
