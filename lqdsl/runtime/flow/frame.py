@@ -12,10 +12,9 @@ import jax
 import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.combinations import combined, weights_shape
 from lqdsl.runtime.kernels.rotation import inverse_length
-from lqdsl.runtime.nets.cnn import CNN
 from lqdsl.runtime.nets.geometry import Geometry
-from lqdsl.runtime.nets.stencil import Stencil
 
 PLANE = 2
 SOFT = 1e-2
@@ -44,7 +43,7 @@ class Frame:
 
     def init(self, key: jax.Array, net: Any, geometry: Geometry, dtype: Any) -> jax.Array:
         """Weights [vector (twice for complex ones), ...]; h_0 starts as the mean of the spins in reach."""
-        shape, reach = self._shape(net, geometry)
+        shape, reach = weights_shape(self.kernel, net, geometry)
         weights = jax.random.normal(key, (self.vectors * (1 if self.mirror else 2), *shape), dtype) / reach**0.5
         return weights.at[0].set(1 / reach).at[self.vectors : self.vectors + 1].set(0)
 
@@ -53,10 +52,8 @@ class Frame:
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
         """spins [n, frozen site, b] to invariants [channel, active site, b], sides [vector, active site, b] (none beyond
         the plane), unit axis [n, active site, b] and how well it is known, [active site, b] in [0, 1)."""
-        n, sites, batch = spins.shape
-        columns = jnp.moveaxis(spins, 0, 1).reshape(1, sites, n * batch)
-        h = self._combined(weights, columns, net, geometry)
-        h = jnp.moveaxis(h.reshape(*h.shape[:2], n, batch), 2, 1)
+        n = len(spins)
+        h = combined(self.kernel, weights, spins, net, geometry)
         if not self.mirror:
             real, imaginary = h[: self.vectors], h[self.vectors :]
             h = real + jnp.stack([-imaginary[:, 1], imaginary[:, 0]], axis=1)
@@ -74,21 +71,3 @@ class Frame:
         """What the net sees: the invariants at the active sites."""
         capacity = geometry.active_capacity
         return Geometry(geometry.lattice, (geometry.active,), (self.channels,), geometry.active, (capacity,), capacity)
-
-    def _combined(self, weights: jax.Array, columns: jax.Array, net: Any, geometry: Geometry) -> jax.Array:
-        """[vector, active site, n b]."""
-        if isinstance(net, CNN):
-            return self._stencil(net, geometry).apply(weights[:, None], columns)
-        used = weights[:, : len(geometry.active), : columns.shape[1]]
-        return jnp.einsum("axj,jb->axb", used, columns[0])
-
-    def _shape(self, net: Any, geometry: Geometry) -> tuple[tuple[int, ...], int]:
-        """Weights of one vector, and how many spins it combines."""
-        if isinstance(net, CNN):
-            stencil = self._stencil(net, geometry)
-            return (stencil.parameters,), stencil.reach
-        return (geometry.active_capacity, geometry.group_capacities[0]), len(geometry.groups[0])
-
-    def _stencil(self, net: CNN, geometry: Geometry) -> Stencil:
-        periodic = (1,) * geometry.lattice.ndim
-        return Stencil(geometry.lattice, geometry.groups[0], geometry.active, self.kernel, net.tied, periodic)

@@ -12,10 +12,9 @@ import jax.numpy as jnp
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.centre import nearest, norm2, times_i
+from lqdsl.runtime.flow.combinations import combined, weights_shape
 from lqdsl.runtime.groups import SU
-from lqdsl.runtime.nets.cnn import CNN
 from lqdsl.runtime.nets.geometry import Geometry
-from lqdsl.runtime.nets.stencil import Stencil
 
 Weights = dict[str, jax.Array]
 
@@ -42,7 +41,7 @@ class MatrixFrame:
     def init(self, key: jax.Array, group: Any, net: Any, geometry: Geometry, dtype: Any) -> Weights:
         """Weights [matrix (twice for complex ones), ...]; h_0 starts as a mean, in which each layer prefers other matrices:
         maps about the same centre would remain functions of one spectrum."""
-        shape, reach = self._shape(net, geometry)
+        shape, reach = weights_shape(self.kernel, net, geometry)
         rows = self.matrices * (1 if group == SU(2) else 2)
         weights = jax.random.normal(key, (rows, *shape), dtype) / reach**0.5
         mean = jnp.exp(jax.random.normal(jax.random.fold_in(key, 1), shape, dtype))
@@ -64,28 +63,10 @@ class MatrixFrame:
 
     def combined(self, weights: Weights, group: Any, frozen: jax.Array, net: Any, geometry: Geometry) -> jax.Array:
         """h_a [c, a, active site, b]."""
-        components, sites, batch = frozen.shape
-        columns = jnp.moveaxis(frozen, 0, 1).reshape(1, sites, components * batch)
-        if isinstance(net, CNN):
-            h = self._stencil(net, geometry).apply(weights["frozen"][:, None], columns)
-        else:
-            used = weights["frozen"][:, : len(geometry.active), :sites]
-            h = jnp.einsum("axj,jb->axb", used, columns[0])
-        h = jnp.moveaxis(h.reshape(*h.shape[:2], components, batch), 2, 0)
+        h = jnp.moveaxis(combined(self.kernel, weights["frozen"], frozen, net, geometry), 1, 0)
         if self.unit:
             one = group.form.to_field(group.form.identity((1, 1, 1), h.dtype))
             h = h + weights["unit"][:, None, None] * one
         if group == SU(2):
             return h
         return h[:, : self.matrices] + times_i(h[:, self.matrices :])
-
-    def _shape(self, net: Any, geometry: Geometry) -> tuple[tuple[int, ...], int]:
-        """Weights of one combination, and how many matrices it holds."""
-        if isinstance(net, CNN):
-            stencil = self._stencil(net, geometry)
-            return (stencil.parameters,), stencil.reach
-        return (geometry.active_capacity, geometry.group_capacities[0]), len(geometry.groups[0])
-
-    def _stencil(self, net: CNN, geometry: Geometry) -> Stencil:
-        periodic = (1,) * geometry.lattice.ndim
-        return Stencil(geometry.lattice, geometry.groups[0], geometry.active, self.kernel, net.tied, periodic)
