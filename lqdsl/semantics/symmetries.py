@@ -101,6 +101,9 @@ def _of_box(claim: ast.Claim, scope: Scope) -> Symmetry:
 
 
 def _multiplication(claim: ast.Claim, name: str, scope: Scope) -> Symmetry:
+    for argument in claim.arguments:
+        if isinstance(argument, ast.Name):
+            _known_field(argument, scope)
     match claim.arguments:
         case (ast.Name(name=field),) if field in scope.fields and isinstance(scope.fields[field].kind, Group):
             if not scope.fields[field].kind.on_links:
