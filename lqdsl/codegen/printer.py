@@ -81,7 +81,8 @@ class Printer:
             case Pow():
                 return self._power(node)
             case SiteSum():
-                return f"LATTICE.sum({self.print(node.density)})", ATOM
+                total = f"LATTICE.sum({self.print(node.density)})"
+                return f"rt.whole_turns({total})" if node.is_whole_turns else total, ATOM
             case RowSum():
                 return f"jnp.sum({self.print(node.body)}, axis=0)", ATOM
             case Moment():

@@ -1,5 +1,6 @@
 """Nodes after expansion: fields, traces and data at fixed offsets from a running site, and the sum over that site."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -83,6 +84,14 @@ class Loop(Local):
 
     def translated(self, offset: Iterable[int]) -> "Loop":
         return Loop(self.part, self.group, moved(self.word, offset))
+
+    @property
+    def is_balanced(self) -> bool:
+        """Every link of an axis comes with an adjoint of the same axis: the product over all sites is one, for U(1)."""
+        steps = Counter[tuple[str, int]]()
+        for link in self.word:
+            steps[link.field, link.axis] += link.sign
+        return not any(steps.values())
 
     def as_part(self, part: str) -> "Loop":
         """Another part of the same trace."""
@@ -183,6 +192,11 @@ class SiteSum(LatticeExpr):
     @property
     def density(self) -> Expr:
         return self.args[0]
+
+    @property
+    def is_whole_turns(self) -> bool:
+        """A sum of angles that is a multiple of 2 pi, like that of all plaquettes of a plane."""
+        return isinstance(self.density, Loop) and self.density.part == "arg" and self.density.is_balanced
 
 
 def translate(density: Expr, offset: Iterable[int]) -> Expr:

@@ -89,6 +89,7 @@ _HOME = {
     "steps": "flow.loops",
     "stack_links": "kinds",
     "topological_charge": "gauge",
+    "whole_turns": "gauge",
 }
 
 

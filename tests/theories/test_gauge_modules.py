@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -72,3 +73,23 @@ def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
     np.testing.assert_allclose(model.action(new, parameters), model.action(fields, parameters), atol=1e-10)
     for name, value in model.observables(fields, parameters).items():
         np.testing.assert_allclose(model.observables(new, parameters)[name], value, atol=1e-10, err_msg=name)
+
+
+CHARGES = """
+lattice [6, 6]
+field U : link U(1)
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+loop line(x) = prod[k = 0..5]( U[0](x + k*e[0]) )
+action = -6*sum[x, mu < nu]( re(tr(P[mu, nu](x))) )
+observable Q     = sum[x]( arg(P[0, 1](x)) ) / (2*pi)
+observable turns = sum[x]( arg(line(x)) ) / (2*pi)
+"""
+
+
+def test_the_charge_is_a_whole_number() -> None:
+    """Also in single precision, so that a charge that never moved is constant; angles of lines add up to anything."""
+    model = module(CHARGES).MODEL
+    fields = jax.tree.map(lambda values: values.astype(jnp.float32), hot(model, 7))
+    found = {name: np.asarray(value) for name, value in model.observables(fields, model.parameters).items()}
+    assert np.ptp(found["Q"]) > 0 and np.array_equal(found["Q"], np.round(found["Q"]))
+    assert np.max(np.abs(found["turns"] - np.round(found["turns"]))) > 0.1

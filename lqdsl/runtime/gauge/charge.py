@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import pi
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.gauge.paths import path
@@ -21,8 +21,16 @@ def topological_charge(lattice: Lattice, links: Sequence[Element], smearing: Sme
     with borders_by(links[0].stored[0]):
         links = links if smearing is None else smearing(lattice, links)
         if lattice.ndim == 2:
-            return lattice.sum(path(lattice, links, (1, 2, -1, -2)).arg()) / (2 * pi)
+            return whole_turns(lattice.sum(path(lattice, links, (1, 2, -1, -2)).arg())) / (2 * pi)
         return lattice.sum(charge_density(lattice, links))
+
+
+def whole_turns(total: Array) -> Array:
+    """The multiple of 2 pi that is next to a sum of angles known to be one; its derivative is that of the sum.
+
+    Rounding errors would move a frozen charge, and look like independent draws of it.
+    """
+    return 2 * pi * jnp.round(lax.stop_gradient(total) / (2 * pi)) + (total - lax.stop_gradient(total))
 
 
 def charge_density(lattice: Lattice, links: Sequence[Element]) -> Array:
