@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from cli.command import ROOT, TINY, environment, files, lqdsl, without_seconds
 
+from lqdsl.runtime.campaign.directory import RunDirectory
+from lqdsl.runtime.campaign.sampling import read_last
+
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -66,6 +69,8 @@ def test_series_are_those_of_the_results(finished: tuple[Path, object]) -> None:
 def test_configurations_are_kept(finished: tuple[Path, object]) -> None:
     shard = np.load(finished[0] / "configurations" / "hmc" / "cfg-000000.npz")
     assert shard["phi"].shape == (4, 4, 4, 4) and list(shard["draw"]) == [99, 199, 299, 399]
+    last = read_last(RunDirectory(finished[0]), "hmc")
+    assert set(last) == {"phi"} and np.array_equal(last["phi"], shard["phi"][-1])
 
 
 def test_table(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -119,8 +119,9 @@ def test_interrupted_at_any_place(short: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_collapsed_flow_is_noticed(tmp_path: Path) -> None:
-    """Two wells far apart, reverse KL alone from a narrow prior on one of them."""
+@pytest.mark.parametrize("save", ["save = 5", ""], ids=["kept", "last"])
+def test_a_collapsed_flow_is_noticed(save: str, tmp_path: Path) -> None:
+    """Two wells far apart, reverse KL alone from a narrow prior on one of them; with and without kept configurations."""
     changes = {
         "barrier : real = 4.0": "barrier : real = 16.0",
         "mixed(hmc)": "reverse_kl",
@@ -129,7 +130,7 @@ def test_a_collapsed_flow_is_noticed(tmp_path: Path) -> None:
     }
     text = replaced(SHORT, changes)
     text = text[: text.index("sample hmc")] + (
-        "sample hmc { chains = 64  draws = 200  warmup = 100  start = hot  save = 5 }\n"
+        f"sample hmc {{ chains = 64  draws = 200  warmup = 100  start = hot  {save} }}\n"
         "sample flow_mh { chains = 4  draws = 400 }\n"
     )
     flow = Campaign(begin(tmp_path / "run", text)).run()["flow"]

@@ -7,6 +7,7 @@ from typing import Any
 from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.events import Notice, Progress, silent
 from lqdsl.runtime.campaign.interrupt import Asked, never
+from lqdsl.runtime.campaign.judging import is_compared
 from lqdsl.runtime.campaign.measuring import measure
 from lqdsl.runtime.campaign.module import load_module
 from lqdsl.runtime.campaign.samples import read_configurations
@@ -80,8 +81,8 @@ class Campaign:
     @property
     def _is_judged(self) -> bool:
         """Whether there is a trained flow, and something to compare it with."""
-        kept = any(getattr(options, "save", 0) for options in self.model.samplers.values())
-        return self.directory.training.exists() and (kept or bool(self.model.reweighted))
+        compared = any(map(is_compared, self.model.samplers.values()))
+        return self.directory.training.exists() and (compared or bool(self.model.reweighted))
 
     @property
     def needs_flow(self) -> bool:

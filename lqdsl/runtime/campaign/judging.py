@@ -11,7 +11,7 @@ from lqdsl.runtime.analysis.derived import ReweightedMeans
 from lqdsl.runtime.analysis.weights import forward_effective_samples
 from lqdsl.runtime.campaign.keys import stage_key
 from lqdsl.runtime.campaign.samples import as_fields, read_configurations
-from lqdsl.runtime.campaign.sampling import is_sampled
+from lqdsl.runtime.campaign.sampling import is_sampled, read_last
 from lqdsl.runtime.drawing import proposals
 from lqdsl.runtime.model import Model
 
@@ -24,19 +24,22 @@ DISAGREEMENT = 0.5
 """A forward ESS below this part of the reverse one is a warning."""
 
 
+def is_compared(options: Any) -> bool:
+    """Whether the flow is judged on what a sampler draws: on what it keeps, or on the last configurations of its chains."""
+    return type(options).__name__ != "FlowMetropolis" and (options.save > 0 or options.chains >= FEWEST)
+
+
 def forward_ess(run: Any, model: Model, weights: Any) -> dict[str, float]:
-    """Forward ESS of the flow on the configurations of each finished sampler that keeps them and needs no flow."""
+    """Forward ESS of the flow on at least `FEWEST` configurations of each finished sampler that needs no flow."""
     found = {}
     for name, options in model.samplers.items():
-        if (
-            getattr(options, "save", 0)
-            and type(options).__name__ != "FlowMetropolis"
-            and is_sampled(run, name, options)
-        ):
-            fields = as_fields(read_configurations(run.configurations(name).folder), model, name)
-            log_weights = _log_weights(model, weights, fields)
-            if len(log_weights) >= FEWEST:
-                found[name] = forward_effective_samples(log_weights)
+        if not is_compared(options) or not is_sampled(run, name, options):
+            continue
+        folder = run.configurations(name).folder
+        arrays = read_configurations(folder) if options.save else read_last(run, name)
+        log_weights = _log_weights(model, weights, as_fields(arrays, model, name))
+        if len(log_weights) >= FEWEST:
+            found[name] = forward_effective_samples(log_weights)
     return found
 
 

@@ -23,6 +23,8 @@ BLOCK_SECONDS = 0.5
 """Time of a block that is aimed at; blocks decide how often one looks up, not what is computed."""
 SHARD_BYTES = 1 << 23
 PROGRESS = "progress.json"
+LAST = "last.npz"
+"""The configurations of all chains after the last draw, [component, x..., chain]."""
 
 
 def stage_name(sampler: str) -> str:
@@ -34,6 +36,11 @@ def is_sampled(run: RunDirectory, name: str, options: Any) -> bool:
     """Whether the last draw of a sampler was made and everything about it is written; its state is written last."""
     stored = Checkpoints(run.checkpoints(stage_name(name))).stored()
     return bool(stored) and stored[-1][0] == options.warmup + options.draws
+
+
+def read_last(run: RunDirectory, name: str) -> Arrays:
+    """Fields by name, [component, x..., chain], after the last draw of a sampler that has made it."""
+    return read_arrays(run.checkpoints(stage_name(name)) / LAST)
 
 
 class Sampling:
@@ -161,6 +168,8 @@ class Sampling:
             write_arrays(self._pending(state), arrays)
         seconds = {name: round(value, 3) for name, value in self.seconds.items()}
         write_json(self.folder / PROGRESS, {"index": int(state.index), "total": self.options.draws, **seconds})
+        if int(state.index) == self.options.draws:
+            write_arrays(self.folder / LAST, state.chains.fields._asdict())
         self.checkpoints.save(self._number(state), state)
         if int(state.index) == self.options.draws:
             self.checkpoints.keep_only(self._number(state))
