@@ -62,7 +62,8 @@ def _degree(term: Expr) -> float:
 
 
 def lowest_eigenvalue(part: Expr, theory: Theory) -> float:
-    """Least eigenvalue over all lattice momenta of the symmetrised kernel K(p)_ab of sum_x part."""
+    """Least eigenvalue over all lattice momenta of the symmetrised kernel K(p)_ab of sum_x part; NaN where its numbers
+    are too large."""
     lattice = theory.lattice
     labels = labels_of(theory)
     momenta = [
@@ -77,6 +78,8 @@ def lowest_eigenvalue(part: Expr, theory: Theory) -> float:
         step = np.array(second.offset) - np.array(first.offset)
         phase = np.exp(1j * np.tensordot(step, grid, axes=1))
         row, column = labels.index((first.field, first.component)), labels.index((second.field, second.component))
+        if not math.isfinite(coefficient):
+            return math.nan
         kernel[..., row, column] += 0.5 * coefficient * phase
         kernel[..., column, row] += 0.5 * coefficient * phase.conj()
     return float(np.linalg.eigvalsh(kernel).min())

@@ -1,5 +1,7 @@
 """Which actions have a normalisable weight, as far as that can be decided, and which are real at all."""
 
+import warnings
+
 import pytest
 from passes.theory import compiled, refusal
 
@@ -113,3 +115,9 @@ def test_a_large_lattice_is_judged_on_a_small_one() -> None:
     body = "sum[mu]( (phi(x + mu) - phi(x))^2 ) + phi(x)^2"
     text = f"lattice [512, 512]\nfield phi : real\naction = sum[x]( {body} - phi(x)^3 * phi(x + e[0]) )\n"
     assert refusal(text)[0] == "E0602"
+
+
+def test_numbers_that_overflow_decide_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(REAL.replace("1.3", "1e50").replace("{body}", f"{HOP} + b^8 * phi(x)^2"))
