@@ -22,6 +22,7 @@ from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.boxes import resting_place
 from lqdsl.passes.polynomials import coefficient_of, homogeneous_parts, lowest_eigenvalue
 from lqdsl.passes.rays import DRAWS, Configuration, labels_of, rays, tile, tiled
+from lqdsl.passes.singular import check_singular
 
 _TOLERANCE = 1e-10
 _ROUNDING = 1e-12
@@ -33,19 +34,20 @@ _SPREADS = (1.0, 10.0, 100.0)
 
 
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
-    """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
+    """E0602 if exp(-S) certainly has no integral, at the given parameters: where the action is unbounded below, or has a
+    flat direction.
 
     Groups, circles, boxes and spheres are compact: it is enough that the other fields are kept in, tried where all links are
     1, all angles 0, all unit vectors point along the first axis and points of boxes lie apart.
     """
+    values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
+    at = f"at {values}" if values else "for this action"
     flat = tuple(field for field in theory.fields if field.kind.flat)
-    if not flat:
+    if check_singular(theory, action, at, sink) or not flat:
         return
     with_compact = len(flat) < len(theory.fields)
     if with_compact:
         theory, action = replace(theory, fields=flat), _at_rest(theory, action)
-    values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
-    at = f"at {values}" if values else "for this action"
     parts = homogeneous_parts(action.density, theory) if action.density is not None else {}
     if parts and max(parts) == 2:
         _check_quadratic(parts[2], theory, at, not with_compact, sink)
@@ -60,7 +62,7 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         help_ = "a stable action needs positive highest couplings of every field"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,), helps=(help_,))
         return
-    if not parts and _falls(action.formula if action.total.has(*AT_INDEX) else action.total, theory):
+    if not parts and _falls(action.typed, theory):
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
@@ -147,6 +149,10 @@ def _falls(total: Expr, theory: Theory) -> bool:
     lattice = tiled(theory.lattice, total)
     parameters = theory.values
     for fields in rays(theory, lattice):
+        if not np.isfinite(
+            evaluate(total, fields, parameters, lattice)
+        ):  # the logarithm of a difference of equal fields
+            continue
         values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
         if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
             return True
