@@ -1,6 +1,7 @@
 """The command `lqdsl`. Each command is a module that is imported when the command is called."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
@@ -63,7 +64,9 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return the exit code; never raises."""
     try:
-        code = cli.main(None if arguments is None else list(arguments), prog_name="lqdsl", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what is not finite is noticed where it matters
+            code = cli.main(None if arguments is None else list(arguments), prog_name="lqdsl", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else OK
     except BaseException as error:

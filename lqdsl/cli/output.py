@@ -1,5 +1,6 @@
 """Where results and messages go: results to standard output, everything else to standard error."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -13,12 +14,38 @@ def colored(stream: TextIO) -> bool:
 
 
 def write_result(text: str, target: str | None = None) -> None:
-    """To the file `target`, whole or not at all; to standard output for None or `-`."""
+    """To the file `target`, whole or not at all; to standard output for None or `-`. What is no file, such as /dev/null,
+    is written to as it is.
+
+    Raises OSError that names `target` and says what to do.
+    """
     if target in (None, "-"):
         sys.stdout.write(text)
         sys.stdout.flush()
         return
     path = Path(target)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(path, text)
+    except OSError as error:
+        raise OSError(error.errno, _remedy(path, error), target) from error
+
+
+def make_folder(folder: Path) -> None:
+    """With all folders above it. Raises OSError that names `folder`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"the folder cannot be made, {error.filename}: {error.strerror}; name another place"
+        raise OSError(error.errno, reason, str(folder)) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file and rename."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
@@ -28,6 +55,18 @@ def write_result(text: str, target: str | None = None) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _remedy(path: Path, error: OSError) -> str:
+    """Why a file cannot be written, and what would help."""
+    above = path.parent
+    if isinstance(error, IsADirectoryError):
+        return f"this is a folder; name a file in it, such as {path / 'FILE'}"
+    if not above.exists():
+        return f"the folder {above} does not exist; make it first, or name another place"
+    if not above.is_dir():
+        return f"{above} is no folder; name another place"
+    return f"{error.strerror or error}; name another place, or - for standard output"
 
 
 def note(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lqdsl.cli import options
-from lqdsl.cli.output import note, write_result
+from lqdsl.cli.output import make_folder, note, write_result
 
 if TYPE_CHECKING:
     from lqdsl.plot import Run, Shown, Table
@@ -55,7 +55,7 @@ def _draw(run: "Run", folder: Path, form: str, only: Sequence[str], html: bool) 
 
     written, shown = [], []
     for picture in all_pictures(run, only):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         data = encoded(picture.draw, form)
         write_bytes(folder / f"{picture.name}.{form}", data)
         written.append(str(folder / f"{picture.name}.{form}"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import lqdsl.resources
-from lqdsl.cli.output import write_result
+from lqdsl.cli.output import make_folder, write_result
 from lqdsl.version import __version__
 
 PACKAGE = "lqdsl_runtime"
@@ -67,7 +67,7 @@ def write_standalone(folder: Path, name: str, module: str) -> None:
     files["README.txt"] = README.format(name=name, version=__version__, package=PACKAGE)
     for place, text in files.items():
         target = folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         write_result(text, str(target))
 
 

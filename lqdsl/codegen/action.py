@@ -2,7 +2,7 @@
 
 from sympy import Add, Expr
 
-from lqdsl.codegen.blocks import literal
+from lqdsl.codegen.calls import literal
 from lqdsl.codegen.context import SIGNATURE, Context
 from lqdsl.codegen.function import Body, returned
 from lqdsl.codegen.layout import lay_out, tidy

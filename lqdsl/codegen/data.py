@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable
 
-from lqdsl.codegen.blocks import literal
+from lqdsl.codegen.calls import literal
 from lqdsl.diagnostics import Span
 from lqdsl.ir.theory import Data, Theory
 

@@ -1,6 +1,6 @@
 """Title, parameters, lattice and fields of the generated module."""
 
-from lqdsl.codegen.blocks import literal
+from lqdsl.codegen.calls import literal
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.views import BlockView, EntryView
 from lqdsl.ir.kinds import Group, Kind

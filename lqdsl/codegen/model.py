@@ -1,6 +1,7 @@
 """`MODEL = rt.Model(...)`: everything of the module in one place for the runtime."""
 
-from lqdsl.codegen import blocks, link_functions, pairs
+from lqdsl.codegen import link_functions, pairs
+from lqdsl.codegen.calls import call, literal
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.views import BlockView
 
@@ -13,9 +14,9 @@ def model(context: Context, dtype: str) -> BlockView:
         f'"{v}": site_action_{v}' for k, v in context.glossary.fields.items() if k in context.compiled.site_actions
     )
     arguments = {
-        "name": blocks.literal(context.theory.name),
-        "source": blocks.literal(context.file),
-        "dtype": blocks.literal(dtype),
+        "name": literal(context.theory.name),
+        "source": literal(context.file),
+        "dtype": literal(dtype),
         "lattice": "LATTICE",
         "kinds": "KINDS",
         "parameters": "Parameters()",
@@ -30,16 +31,16 @@ def model(context: Context, dtype: str) -> BlockView:
         "observables": "observables",
         "observable_kinds": "OBSERVABLES",
         "derived": "DERIVED",
-        "symmetries": blocks.literal(tuple(proof.name for proof in context.compiled.proofs)),
-        "vanishing": blocks.literal(context.compiled.vanishing),
+        "symmetries": literal(tuple(proof.name for proof in context.compiled.proofs)),
+        "vanishing": literal(context.compiled.vanishing),
         **_reweighted(context),
         "flow": "FLOW",
         "train": "TRAIN",
         "samplers": "SAMPLERS",
     }
-    return BlockView("", tuple(("MODEL = " + blocks.call("rt.Model", arguments)).split("\n")))
+    return BlockView("", tuple(("MODEL = " + call("rt.Model", arguments)).split("\n")))
 
 
 def _reweighted(context: Context) -> dict[str, str]:
     names = tuple(derived.name for derived in context.theory.derived if derived.reweighted)
-    return {"reweighted": blocks.literal(names)} if names and context.compiled.couplings else {}
+    return {"reweighted": literal(names)} if names and context.compiled.couplings else {}

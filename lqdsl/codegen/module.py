@@ -8,6 +8,7 @@ from lqdsl.codegen import blocks, declarations, derived, link_functions, observa
 from lqdsl.codegen.action import action, action_terms, site_actions
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.data import data_tables
+from lqdsl.codegen.flow import flow
 from lqdsl.codegen.force import force
 from lqdsl.codegen.model import model
 from lqdsl.codegen.rows import row_tables
@@ -80,9 +81,8 @@ def _functions(context: Context) -> list[FunctionView]:
 
 
 def _flow(context: Context) -> BlockView:
-    return BlockView(
-        _place(context, context.theory.flow), tuple(blocks.flow(context.compiled, context.glossary.fields))
-    )
+    lines = flow(context.compiled, context.glossary.fields)
+    return BlockView(_place(context, context.theory.flow), tuple(lines))
 
 
 def _train(context: Context) -> BlockView:

@@ -1,6 +1,6 @@
 """Couplings of pairs of spins, for theories that ask for updates of clusters."""
 
-from lqdsl.codegen.blocks import literal
+from lqdsl.codegen.calls import literal
 from lqdsl.codegen.context import SIGNATURE, Context
 from lqdsl.codegen.function import Body
 from lqdsl.codegen.layout import ROOM, lay_out_call

@@ -2,7 +2,7 @@
 
 from sympy import Expr
 
-from lqdsl.codegen.blocks import call, literal
+from lqdsl.codegen.calls import call, literal
 from lqdsl.ir.compiled import Compiled
 from lqdsl.ir.rows import Rowed, Rows, RowSum
 from lqdsl.ir.theory import Lattice

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
-from sympy import Expr
+from sympy import Add, Expr
 
 from lqdsl.ir.rows import Rows
 from lqdsl.ir.theory import Couple, Lattice, Observable, Term, Theory
@@ -24,6 +24,11 @@ class Action:
     """a(x) with S = sum_x a(x), or None where the action is no single sum over sites."""
     formula: Expr
     """The whole in the form in which it is evaluated: one sum over sites, and what does not fit into it."""
+
+    @property
+    def typed(self) -> Expr:
+        """The whole as it was typed: differences are not multiplied out, so that they can be small."""
+        return Add(*(term.expression for term in self.terms))
 
 
 @dataclass(frozen=True)

@@ -7,51 +7,48 @@ not change gives every valley infinitely many copies; one that hardly grows on r
 
 import math
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import sympy
-from sympy import Add, Expr, Float, Integer, Mul, Poly, PolynomialError, Symbol
+from sympy import Add, Expr, Integer
 
 from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Box, Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import Loop, Shifted, SiteSum
 from lqdsl.ir.rows import AT_INDEX
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.boxes import resting_place
-from lqdsl.passes.normal import expand_deeply
+from lqdsl.passes.polynomials import coefficient_of, homogeneous_parts, lowest_eigenvalue
+from lqdsl.passes.rays import DRAWS, Configuration, labels_of, rays, tile, tiled
+from lqdsl.passes.singular import check_singular
 
 _TOLERANCE = 1e-10
-_DRAWS = 48
-_SMALL = 4
 _ROUNDING = 1e-12
 _FAR_AWAY = (1e10, 1e20, 1e40)
 _LOGARITHMIC = 3
 """log t gains twice as much from the second to the third of the distances far away as from the first to the second."""
-_SMALLEST_TILE = 4
 _SPREADS = (1.0, 10.0, 100.0)
 """Where fields lie close together a singular potential hides what else there is."""
-Labels = list[tuple[str, int]]
-Configuration = dict[tuple[str, int], np.ndarray]
 
 
 def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
-    """E0602 if the action is certainly unbounded below, or has a flat direction, at the given parameters.
+    """E0602 if exp(-S) certainly has no integral, at the given parameters: where the action is unbounded below, or has a
+    flat direction.
 
     Groups, circles, boxes and spheres are compact: it is enough that the other fields are kept in, tried where all links are
     1, all angles 0, all unit vectors point along the first axis and points of boxes lie apart.
     """
+    values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
+    at = f"at {values}" if values else "for this action"
     flat = tuple(field for field in theory.fields if field.kind.flat)
-    if not flat:
+    if check_singular(theory, action, at, sink) or not flat:
         return
     with_compact = len(flat) < len(theory.fields)
     if with_compact:
         theory, action = replace(theory, fields=flat), _at_rest(theory, action)
-    values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
-    at = f"at {values}" if values else "for this action"
-    parts = _homogeneous_parts(action.density, theory) if action.density is not None else {}
+    parts = homogeneous_parts(action.density, theory) if action.density is not None else {}
     if parts and max(parts) == 2:
         _check_quadratic(parts[2], theory, at, not with_compact, sink)
         return
@@ -65,7 +62,7 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
         help_ = "a stable action needs positive highest couplings of every field"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,), helps=(help_,))
         return
-    if not parts and _falls(action.formula if action.total.has(*AT_INDEX) else action.total, theory):
+    if not parts and _falls(action.typed, theory):
         note = f"it falls without bound along some configurations, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
         return
@@ -89,8 +86,8 @@ def slow_growth(theory: Theory, action: Action) -> bool:
     if len(flat) < len(theory.fields):
         theory, action = replace(theory, fields=flat), _at_rest(theory, action)
     total = action.formula if action.total.has(*AT_INDEX) else action.total
-    lattice = _tiled(theory.lattice, total)
-    for fields in _rays(theory, lattice):
+    lattice = tiled(theory.lattice, total)
+    for fields in rays(theory, lattice):
         values = [
             float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY
         ]
@@ -119,58 +116,8 @@ def _at_rest(theory: Theory, action: Action) -> Action:
     return Action(terms, frozen(action.total), density, frozen(action.formula))
 
 
-def _homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
-    """Degree to part with numbers for couplings; empty if the density is no polynomial."""
-    values = {p.symbol: p.value for p in theory.run_time_parameters if not p.is_table}
-    tables = {p.name: p.value for p in theory.run_time_parameters if p.is_table}
-    entries = {entry: tables[entry.table.name][int(entry.index)] for entry in density.atoms(TableEntry)}  # type: ignore[index]
-    density = _without_data(density, theory)
-    atoms = sorted(density.atoms(Shifted), key=str)
-    generators = [Symbol(f"v{number}", real=True) for number in range(len(atoms))]
-    numeric = density.xreplace(dict(zip(atoms, generators, strict=True))).xreplace(entries).subs(values)
-    try:
-        polynomial = Poly(numeric, *generators)
-    except PolynomialError:
-        return {}
-    if polynomial.free_symbols_in_domain or numeric.has(DataShifted):
-        return {}
-    parts: dict[int, list[Expr]] = {}
-    for powers, coefficient in polynomial.terms():
-        if abs(float(coefficient)) > 0:
-            monomial = Mul(*(atom**power for atom, power in zip(atoms, powers, strict=True)))
-            parts.setdefault(sum(powers), []).append(coefficient * monomial)
-    parts.pop(0, None)
-    return {degree: Add(*terms) for degree, terms in parts.items()}
-
-
-def _without_data(density: Expr, theory: Theory) -> Expr:
-    """Entries of data at given coordinates as numbers. What holds data at every site is left out where it is of lower
-    degree than the rest, which then decides; else it stays and makes the density no polynomial."""
-    values = {data.name: data.values for data in theory.data}
-    entries = {e: Float(values[e.data][tuple(map(int, e.coordinates))]) for e in density.atoms(DataEntry)}
-    density = density.xreplace(entries)
-    terms = Add.make_args(expand_deeply(density)) if density.has(DataShifted) else ()
-    own = [term for term in terms if term.has(DataShifted)]
-    rest = Add(*(term for term in terms if not term.has(DataShifted)))
-    if not own or max(map(_degree, own)) >= max(map(_degree, Add.make_args(rest))):
-        return density
-    return rest
-
-
-def _degree(term: Expr) -> float:
-    """Degree of a monomial in the fields; infinite for what is none."""
-    total = 0
-    for factor in Mul.make_args(term):
-        base, exponent = factor.as_base_exp()
-        if factor.has(Shifted):
-            if not (isinstance(base, Shifted) and exponent.is_Integer):
-                return math.inf
-            total += int(exponent)
-    return total
-
-
 def _check_quadratic(part: Expr, theory: Theory, at: str, alone: bool, sink: Sink) -> None:
-    lowest = _lowest_eigenvalue(part, theory)
+    lowest = lowest_eigenvalue(part, theory)
     if lowest < -_TOLERANCE:
         note = f"its quadratic form has the negative eigenvalue {lowest:.6g}, {at}"
         sink.error("E0602", "the action is not bounded below", theory.action_span, notes=(note,))
@@ -180,46 +127,14 @@ def _check_quadratic(part: Expr, theory: Theory, at: str, alone: bool, sink: Sin
         sink.error("E0602", "the action has a flat direction", theory.action_span, notes=(note,), helps=(help_,))
 
 
-def _lowest_eigenvalue(part: Expr, theory: Theory) -> float:
-    """Least eigenvalue over all lattice momenta of the symmetrised kernel K(p)_ab of sum_x part."""
-    lattice = theory.lattice
-    labels = _labels(theory)
-    momenta = [
-        2 * np.pi * (np.arange(extent) + (0.5 if sign < 0 else 0.0)) / extent
-        for extent, sign in zip(lattice.extents, lattice.boundary, strict=True)
-    ]
-    grid = np.stack(np.meshgrid(*momenta, indexing="ij"))
-    kernel = np.zeros((*lattice.extents, len(labels), len(labels)), dtype=complex)
-    for term in Add.make_args(part):
-        coefficient, atoms = _pair(term)
-        (first, second) = atoms
-        step = np.array(second.offset) - np.array(first.offset)
-        phase = np.exp(1j * np.tensordot(step, grid, axes=1))
-        row, column = labels.index((first.field, first.component)), labels.index((second.field, second.component))
-        kernel[..., row, column] += 0.5 * coefficient * phase
-        kernel[..., column, row] += 0.5 * coefficient * phase.conj()
-    return float(np.linalg.eigvalsh(kernel).min())
-
-
-def _pair(term: Expr) -> tuple[float, tuple[Shifted, Shifted]]:
-    coefficient, atoms = 1.0, []
-    for factor in Mul.make_args(term):
-        base, exponent = factor.as_base_exp()
-        if isinstance(base, Shifted):
-            atoms += [base] * int(exponent)
-        else:
-            coefficient *= float(factor)
-    return coefficient, (atoms[0], atoms[1])
-
-
 def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
     """The degree that makes S(t phi) fall without bound for one of the tried phi, or None."""
-    lattice = _tile(theory.lattice, [atom for part in parts.values() for atom in part.atoms(Shifted)])
+    lattice = tile(theory.lattice, [atom for part in parts.values() for atom in part.atoms(Shifted)])
     scales = {
-        degree: sum(abs(_coefficient(term)) for term in Add.make_args(part)) * _ROUNDING
+        degree: sum(abs(coefficient_of(term)) for term in Add.make_args(part)) * _ROUNDING
         for degree, part in parts.items()
     }
-    for fields in _rays(theory, lattice):
+    for fields in rays(theory, lattice):
         for degree in sorted(parts, reverse=True):
             value = float(evaluate(SiteSum(parts[degree]), fields, {}, lattice)) / lattice.volume
             if abs(value) > scales[degree]:
@@ -231,9 +146,13 @@ def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
 
 def _falls(total: Expr, theory: Theory) -> bool:
     """Whether an action of any form ends negative and falling on one of the tried rays."""
-    lattice = _tiled(theory.lattice, total)
+    lattice = tiled(theory.lattice, total)
     parameters = theory.values
-    for fields in _rays(theory, lattice):
+    for fields in rays(theory, lattice):
+        if not np.isfinite(
+            evaluate(total, fields, parameters, lattice)
+        ):  # the logarithm of a difference of equal fields
+            continue
         values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
         if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
             return True
@@ -244,10 +163,10 @@ def _grows_too_little(theory: Theory, action: Action) -> bool:
     """Whether S(t phi) - n log t, n the number of variables, does not increase for random phi: the integral of
     t^(n - 1) exp(-S) over t does then not converge."""
     total = action.formula if action.total.has(*AT_INDEX) else action.total
-    lattice, labels = _tiled(theory.lattice, total), _labels(theory)
+    lattice, labels = tiled(theory.lattice, total), labels_of(theory)
     rng = np.random.default_rng(2)
     allowed = len(labels) * lattice.volume * math.log(_FAR_AWAY[2] / _FAR_AWAY[1])
-    for _ in range(_SMALL):
+    for _ in range(DRAWS):
         fields = {label: rng.normal(size=lattice.extents) for label in labels}
         near, far = (
             float(evaluate(total, {k: t * v for k, v in fields.items()}, theory.values, lattice)) for t in _FAR_AWAY[1:]
@@ -257,46 +176,9 @@ def _grows_too_little(theory: Theory, action: Action) -> bool:
     return True
 
 
-def _rays(theory: Theory, lattice: Lattice):  # type: ignore[no-untyped-def]
-    """Uniform, alternating and random configurations of unit norm, along single components and mixtures of them."""
-    rng = np.random.default_rng(0)
-    labels = _labels(theory)
-    patterns = [_alternating(lattice.extents, axes) for axes in product((0, 1), repeat=lattice.ndim)]
-    patterns += [rng.normal(size=lattice.extents) for _ in range(_SMALL)]
-    mixtures = rng.normal(size=(_DRAWS if len(labels) > 1 else 0, len(labels)))
-    for direction in [*np.eye(len(labels)), *mixtures]:
-        for pattern in patterns:
-            fields = {label: component * pattern for label, component in zip(labels, direction, strict=True)}
-            norm = np.sqrt(sum(np.mean(values**2) for values in fields.values()))
-            yield {label: values / norm for label, values in fields.items()}
-
-
-def _tiled(lattice: Lattice, total: Expr) -> Lattice:
-    """A smaller lattice that is enough, or the whole where the action names sites."""
-    return lattice if total.has(*AT_INDEX, DataShifted) else _tile(lattice, list(total.atoms(Shifted)))
-
-
-def _tile(lattice: Lattice, atoms: list[Shifted]) -> Lattice:
-    """A lattice whose configurations, repeated, are configurations of `lattice`: extents that divide those given."""
-    extents = []
-    for axis, (extent, sign) in enumerate(zip(lattice.extents, lattice.boundary, strict=True)):
-        wanted = max(_SMALLEST_TILE, *(2 * abs(atom.offset[axis]) + 1 for atom in atoms))
-        fits = (n for n in range(wanted, extent) if extent % n == 0 and (sign > 0 or extent // n % 2))
-        extents.append(next(fits, extent))
-    return Lattice(tuple(extents), lattice.boundary, lattice.span)
-
-
-def _labels(theory: Theory) -> Labels:
-    return [(field.name, c) for field in theory.fields for c in range(field.kind.components)]
-
-
-def _coefficient(term: Expr) -> float:
-    return float(Mul(*(factor for factor in Mul.make_args(term) if not factor.has(Shifted))))
-
-
 def _flat_shift(total: Expr, theory: Theory) -> str:
     """A uniform shift of one component that leaves the action as it is, in words; empty if none was found."""
-    labels, lattice = _labels(theory), _tiled(theory.lattice, total)
+    labels, lattice = labels_of(theory), tiled(theory.lattice, total)
     parameters = theory.values
     rng = np.random.default_rng(1)
     fields = {label: rng.normal(size=lattice.extents) for label in labels}
@@ -326,8 +208,3 @@ def _periods(total: Expr, fields: Configuration, parameters, lattice: Lattice) -
             if slope > 0:
                 found.add(2 * np.pi / slope)
     return sorted(found)
-
-
-def _alternating(extents: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
-    coordinates = np.indices(extents)
-    return (-1.0) ** sum(coordinates[axis] * flag for axis, flag in enumerate(axes))

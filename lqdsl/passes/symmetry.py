@@ -1,25 +1,20 @@
 """Symmetries: proofs on the normal form of the action, and counter-terms where a claim is false."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
-
 import numpy as np
-from sympy import Expr, Integer, S, Symbol, pi
+from sympy import Expr, S, Symbol
 
 from lqdsl.diagnostics import Diagnostic, Label, Sink
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Sphere
-from lqdsl.ir.nodes import DataShifted, Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
+from lqdsl.ir.nodes import DataShifted, Shifted, SiteSum
 from lqdsl.ir.printing import notation
-from lqdsl.ir.rows import AT_INDEX, Rowed, RowSum, row_sum
+from lqdsl.ir.rows import AT_INDEX, RowSum
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes import boxes
 from lqdsl.passes.conditional import around
-from lqdsl.passes.exchange import Change, exchanged
+from lqdsl.passes.generators import Generator, generators
 from lqdsl.passes.matrices import chiral_claims
-from lqdsl.passes.moves import Move, exchange, reflection, rotation
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
 from lqdsl.passes.rotations import spin_claims
 
@@ -28,14 +23,6 @@ _LONGEST_NOTE = 300
 _TOLERANCE = 1e-9
 _FEW_SITES = 256
 """Up to so many sites an action is quickly evaluated."""
-
-
-@dataclass(frozen=True)
-class Generator:
-    """One generator of a symmetry, in words and as the change that it makes."""
-
-    words: str
-    change: Change
 
 
 def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
@@ -88,7 +75,7 @@ def proved_maps(proofs: tuple[Proof, ...], theory: Theory) -> tuple[Symmetry, ..
 
 def parity(density: Expr, theory: Theory) -> int:
     """+1 or -1 if a local expression is even or odd under the common sign flip, 0 if neither."""
-    flip = next(_generators(sign_flip(theory), theory)).change
+    flip = next(generators(sign_flip(theory), theory)).change
     change = flip(density)
     if expand_deeply(change) == 0:
         return 1
@@ -97,7 +84,7 @@ def parity(density: Expr, theory: Theory) -> int:
 
 def vanishing(expression: Expr, claims: tuple[Symmetry, ...], theory: Theory) -> bool:
     """Whether an observable is odd under one of these proved maps, so that its mean is zero."""
-    changes = [generator.change for claim in claims for generator in _generators(claim, theory)]
+    changes = [generator.change for claim in claims for generator in generators(claim, theory)]
     volume = theory.lattice.volume
     return expression != 0 and any(normal_form(change(expression) + 2 * expression, volume) == 0 for change in changes)
 
@@ -105,7 +92,7 @@ def vanishing(expression: Expr, claims: tuple[Symmetry, ...], theory: Theory) ->
 def _found(claim: Symmetry, theory: Theory, action: Action) -> bool:
     """Whether a symmetry that nobody claims holds; what numbers refute needs no algebra, which may be long."""
     if theory.lattice.volume <= _FEW_SITES:
-        changes = (generator.change(action.total) for generator in _generators(claim, theory))
+        changes = (generator.change(action.total) for generator in generators(claim, theory))
         if not all(_vanishes_numerically(change, claim, theory) for change in changes):
             return False
     return _holds(claim, theory, action)
@@ -114,7 +101,7 @@ def _found(claim: Symmetry, theory: Theory, action: Action) -> bool:
 def _holds(claim: Symmetry, theory: Theory, action: Action) -> bool:
     return all(
         _simplified(generator.change(action.total), claim, theory.lattice) == 0
-        for generator in _generators(claim, theory)
+        for generator in generators(claim, theory)
     )
 
 
@@ -127,7 +114,7 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
         what = "box" if claim.kind in boxes.KINDS else "lattice"
         sink.error("E0401", f"`{claim.name}` is not a symmetry of this {what}", claim.span, notes=(obstacle,))
         return False
-    for generator in _generators(claim, theory):
+    for generator in generators(claim, theory):
         rest = _simplified(generator.change(action.total), claim, theory.lattice)
         if rest != 0:
             sink.add(_refutation(claim, generator, rest, theory, action))
@@ -221,141 +208,3 @@ def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
         if len(set(lattice.boundary)) > 1:
             return "the boundary conditions of the axes differ, so axes cannot be exchanged"
     return ""
-
-
-# ---------------------------------------------------------------- generators
-
-
-def _generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
-    ndim = theory.lattice.ndim
-    match claim.kind:
-        case "translations":
-            return iter(())
-        case "reflections":
-            return (Generator(f"the reflection of axis {a}", _moved(reflection(ndim, a))) for a in range(ndim))
-        case "rotations":
-            return (
-                Generator(f"the rotation of axis {a} into axis {b}", _moved(rotation(ndim, a, b)))
-                for a, b in combinations(range(ndim), 2)
-            )
-        case "permutations":
-            return (
-                Generator(f"the exchange of axes {a} and {b}", _moved(exchange(ndim, a, b)))
-                for a, b in combinations(range(ndim), 2)
-            )
-        case "exchange":
-            sites = range(theory.lattice.volume - 1)
-            return (Generator(f"the exchange of {n} and {n + 1}", exchanged(claim.fields, n, n + 1)) for n in sites)
-        case "left" | "right" | "chiral":
-            sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
-            return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
-        case "internal":
-            return _internal(claim, theory)
-        case boxes.TRANSLATIONS | boxes.REFLECTIONS | boxes.ROTATIONS:
-            return (Generator(words, _mapped(maps)) for words, maps in boxes.maps(claim, theory))
-    return iter((Generator("the map", _mapped(claim.maps)),))
-
-
-def _moved(move: Move) -> Change:
-    return lambda expression: move(expression) - expression
-
-
-def _mapped(maps: tuple[FieldMap, ...]) -> Change:
-    images = {(m.field, c): image for m in maps for c, image in enumerate(m.images)}
-    links = {m.field: m for m in maps if m.link}
-
-    def change(expression: Expr) -> Expr:
-        replaced = {
-            atom: translate(images[atom.field, atom.component], atom.offset)
-            for atom in expression.atoms(Shifted)
-            if (atom.field, atom.component) in images
-        }
-        replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
-        replaced |= {pin: _mapped_pin(pin, images) for pin in expression.atoms(Pinned, Rowed)}
-        return expression.xreplace(replaced) - expression
-
-    return change
-
-
-def _mapped_pin(pin: Pinned | Rowed, images: dict[tuple[str, int], Expr]) -> Expr:
-    """A field at a given site, or at one that a row names, under a map of the fields."""
-    image = images.get((pin.field, pin.component), pin)
-    return image.xreplace({atom: pin.func(atom.args[0], atom.args[1], *pin.args[2:]) for atom in image.atoms(Shifted)})
-
-
-def _multiplied(field: str, side: str) -> Change:
-    """What of an expression is left of traces that change under U -> V U or U -> U W, as if it were all of them.
-
-    V meets V^dagger in U^dagger U, W meets W^dagger in U U^dagger; for U(1) as many U as U^dagger are enough.
-    """
-
-    def changes(loop: Loop) -> bool:
-        signs = [link.sign for link in loop.word if link.field == field]
-        if loop.group.abelian or not signs:
-            return sum(signs) != 0
-        neighbours = list(zip(signs, signs[1:] + signs[:1], strict=True))
-        first = -1 if side == "left" else 1
-        return any((a == first) != (b == -first) for a, b in neighbours)
-
-    def change(expression: Expr) -> Expr:
-        changed = [loop for loop in expression.atoms(Loop) if changes(loop)]
-        return expression.xreplace({loop: 2 * loop for loop in changed}) - expression
-
-    return change
-
-
-def _mapped_loop(loop: Loop, links: dict[str, FieldMap]) -> Expr:
-    """A trace under U -> conj(U), adj(U) (the same for U(1)) or -U of some of its fields."""
-    word = loop.word
-    if loop.group.abelian:
-        word = tuple(link.adjoint if links.get(link.field) and links[link.field].conjugated else link for link in word)
-        image = trace(loop.part, loop.group, word)
-    else:
-        conjugated = any(name in links and links[name].conjugated for name in loop.fields)
-        image = -loop if conjugated and loop.part in ("im", "arg") else loop
-    negative = sum(1 for link in word if link.field in links and links[link.field].negated)
-    if negative % 2 and loop.part == "arg":
-        return image + loop.group.n * pi
-    return -image if negative % 2 else image
-
-
-def _internal(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
-    """O(n) on the components of the named fields together: its Lie algebra and one reflection."""
-    zero = (0,) * theory.lattice.ndim
-    fields = [theory.field(name) for name in claim.fields]
-    components = fields[0].kind.components
-    for a, b in combinations(range(components), 2):
-        yield Generator(f"the rotation of component {a} into component {b}", _infinitesimal(claim.fields, a, b))
-    maps = tuple(
-        FieldMap(f.name, tuple((-1 if c == 0 else 1) * Shifted(f.symbol, c, zero) for c in range(components)))
-        for f in fields
-    )
-    yield Generator("the reflection of component 0", _mapped(maps))
-
-
-def _infinitesimal(fields: tuple[str, ...], a: int, b: int) -> Change:
-    def along(density: Expr) -> Expr:
-        total = S.Zero
-        for atom in sorted(density.atoms(Shifted), key=str):
-            if atom.field in fields and atom.component in (a, b):
-                partner = Shifted(atom.args[0], b if atom.component == a else a, atom.offset)
-                sign = -1 if atom.component == a else 1
-                total += sign * derivative(density, atom) * partner
-        return total
-
-    def change(expression: Expr) -> Expr:
-        sums = expression.atoms(SiteSum)
-        total = sum((derivative(expression, node) * SiteSum(along(node.density)) for node in sums), S.Zero)
-        for node in sorted(expression.atoms(RowSum), key=str):
-            total += derivative(expression, node) * row_sum(turned(node.body, Rowed), node.rows)
-        return total + turned(expression, Pinned)
-
-    def turned(expression: Expr, kind: type[Pinned] | type[Rowed]) -> Expr:
-        total = S.Zero
-        for pin in sorted(expression.atoms(kind), key=str):
-            if pin.field in fields and pin.component in (a, b):
-                partner = pin.func(pin.args[0], Integer(b if pin.component == a else a), *pin.args[2:])
-                total += (-1 if pin.component == a else 1) * derivative(expression, pin) * partner
-        return total
-
-    return change

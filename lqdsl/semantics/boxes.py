@@ -7,10 +7,11 @@ from sympy import pi as sympy_pi
 
 from lqdsl.ir.kinds import Box
 from lqdsl.ir.theory import Parameter
+from lqdsl.semantics.arithmetic import arithmetic
 from lqdsl.semantics.constants import real
 from lqdsl.semantics.errors import fail
 from lqdsl.syntax import ast
-from lqdsl.syntax.walk import left_spine, walk
+from lqdsl.syntax.walk import walk
 
 LARGEST_BOX = 64
 
@@ -57,22 +58,14 @@ def _exact(node: ast.Expr, parameters: dict[str, Parameter]) -> Expr:
             inner = _exact(operand, parameters)
             return -inner if op == "-" else inner
         case ast.Binary():
-            first, steps = left_spine(node)
-            value = _exact(first, parameters)
-            for step in steps:
-                value = _combined(step.op, value, _exact(step.right, parameters))
-            return value
+            return arithmetic(
+                node,
+                lambda child: _exact(child, parameters),
+                quotient=lambda _, left, right: left / right,
+                power=_power,
+            )
     return Rational(repr(real(node, parameters)))
 
 
-def _combined(op: str, left: Expr, right: Expr) -> Expr:
-    match op:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
+def _power(_: ast.Binary, left: Expr, right: Expr) -> Expr:
     return left**right if isinstance(right, Integer) else Rational(repr(float(Pow(left, right))))

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from lqdsl.diagnostics import suggest
 from lqdsl.ir.theory import Parameter
+from lqdsl.semantics.arithmetic import arithmetic
 from lqdsl.semantics.errors import fail
 from lqdsl.syntax import ast
-from lqdsl.syntax.walk import left_spine
 
 Number = int | Fraction | float
 
@@ -41,7 +41,7 @@ def evaluate(node: ast.Expr, parameters: Mapping[str, Parameter]) -> Number:
             value = evaluate(operand, parameters)
             return -value if op == "-" else value
         case ast.Binary():
-            return _binary(node, parameters)
+            return arithmetic(node, lambda child: evaluate(child, parameters), quotient=_quotient, power=_power)
         case ast.Call(function=ast.Name(name=name), arguments=(ast.Argument(name=None, value=argument),)) if (
             name in _FUNCTIONS
         ):
@@ -75,37 +75,20 @@ def _parameter(node: ast.Name, parameters: Mapping[str, Parameter]) -> Number:
     return parameter.value
 
 
-def _binary(node: ast.Binary, parameters: Mapping[str, Parameter]) -> Number:
-    first, steps = left_spine(node)
-    value = evaluate(first, parameters)
-    for step in steps:
-        value = _combine(step, value, evaluate(step.right, parameters))
-    return value
+def _quotient(node: ast.Binary, left: Number, right: Number) -> Number:
+    if isinstance(left, float) or isinstance(right, float):
+        return left / right
+    quotient = Fraction(left) / Fraction(right)
+    return quotient.numerator if quotient.denominator == 1 else quotient
 
 
-def _combine(node: ast.Binary, left: Number, right: Number) -> Number:
-    try:
-        match node.op:
-            case "+":
-                return left + right
-            case "-":
-                return left - right
-            case "*":
-                return left * right
-            case "/":
-                quotient = Fraction(left) / Fraction(right) if not isinstance(left + right, float) else left / right
-                return quotient.numerator if isinstance(quotient, Fraction) and quotient.denominator == 1 else quotient
-            case _:
-                if abs(float(right)) > _LARGEST_POWER:
-                    fail("E0803", "the exponent is too large", node.right.span)
-                power: Number | complex = left**right
-                if isinstance(power, complex):
-                    fail("E0803", "the result is not a real number", node.span)
-                return power
-    except ZeroDivisionError:
-        fail("E0803", "division by zero", node.span)
-    except OverflowError:
-        fail("E0803", "the number is too large", node.span)
+def _power(node: ast.Binary, left: Number, right: Number) -> Number:
+    if abs(float(right)) > _LARGEST_POWER:
+        fail("E0803", "the exponent is too large", node.right.span)
+    power: Number | complex = left**right
+    if isinstance(power, complex):
+        fail("E0803", "the result is not a real number", node.span)
+    return power
 
 
 def integer(node: ast.Expr, parameters: Mapping[str, Parameter], what: str) -> int:

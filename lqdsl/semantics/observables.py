@@ -1,6 +1,5 @@
 """Observables, correlators, and quantities derived from their expectation values."""
 
-from collections.abc import Callable
 from itertools import product
 
 from sympy import E, Expr, Integer, Rational, S, Symbol, exp, log, sqrt
@@ -9,6 +8,7 @@ from sympy import pi as sympy_pi
 from lqdsl.diagnostics import Span, suggest
 from lqdsl.ir.nodes import Analysis, Moment
 from lqdsl.ir.theory import Correlator, Derived, Observable
+from lqdsl.semantics.arithmetic import arithmetic
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.fields import field_value, is_link
@@ -18,7 +18,7 @@ from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe
 from lqdsl.syntax import ast
-from lqdsl.syntax.walk import left_spine, walk
+from lqdsl.syntax.walk import walk
 
 CORRELATOR_FUNCTIONS = ("pole_mass", "effective_mass", "second_moment_mass")
 MOMENT_FUNCTIONS = ("mean", "variance", "susceptibility", "binder", "free_energy_difference")
@@ -127,7 +127,7 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
         case ast.Unary(op=op, operand=operand):
             return -inner(operand) if op == "-" else inner(operand)
         case ast.Binary():
-            return _chain(node, inner)
+            return arithmetic(node, inner, quotient=_quotient, power=_power)
         case ast.Name(name="pi"):
             return sympy_pi
         case ast.Name(name="e"):
@@ -154,28 +154,16 @@ def _expression(node: ast.Expr, observables: dict[str, Observable], earlier: dic
     fail("E0301", "this cannot stand in a derived quantity", node.span)
 
 
-def _chain(node: ast.Binary, inner: Callable[[ast.Expr], Expr]) -> Expr:
-    """Value of a sum or product of any length, without recursion along it."""
-    first, steps = left_spine(node)
-    value = inner(first)
-    for step in steps:
-        value = _arithmetic(step.op, value, inner(step.right), step)
-    return value
+def _quotient(node: ast.Binary, left: Expr, right: Expr) -> Expr:
+    if right == 0:
+        fail("E0301", "division by zero", node.span)
+    return left / right
 
 
-def _arithmetic(op: str, left: Expr, right: Expr, node: ast.Binary) -> Expr:
-    match op:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/" if right != 0:
-            return left / right
-        case "^" if not (left == 0 and right.is_negative):
-            return _defined(left**right, "this power", node.span)
-    fail("E0301", "division by zero", node.span)
+def _power(node: ast.Binary, left: Expr, right: Expr) -> Expr:
+    if left == 0 and right.is_negative:
+        fail("E0301", "division by zero", node.span)
+    return _defined(left**right, "this power", node.span)
 
 
 def _defined(value: Expr, what: str, span: Span) -> Expr:

@@ -18,6 +18,14 @@ from lqdsl.semantics.values import (
 )
 from lqdsl.syntax import ast
 
+_PHASE = (
+    "a phase at sites beside links of U(1) is an angle: `field theta : angle`, and `exp(i * theta(x))` in the product",
+)
+_GAUGED = (
+    "a product holds links only, or matrices at sites only; traces may be multiplied: `retr(V(x)) * retr(U[mu](x))`",
+    "where the rest of the action is gauge invariant, adj(V(x)) U V(x + mu) is U in the gauge V = 1: write `retr(U[mu](x))`",
+)
+
 
 def negate(value: Value, span: Span) -> Value:
     """-value; E0301 for a site."""
@@ -79,8 +87,22 @@ def combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return DirectionValue(factor * step, None)
         case "*", DirectionValue(step=step), Scalar(re=factor) if right.is_real and factor.is_integer:
             return DirectionValue(factor * step, None)
-    message = f"`{node.op}` does not join {describe(left)} and {describe(right)}"
+    message = f"`{node.op}` does not join {_described(left, right)} and {_described(right, left)}"
     fail("E0301", message, node.span, helps=_remedies(node.op, left, right))
+
+
+def _apart(left: Value, right: Value) -> bool:
+    """Whether one is a matrix on links and the other one at sites."""
+    if not (isinstance(left, MatrixValue) and isinstance(right, MatrixValue)):
+        return False
+    return left.group.link != right.group.link
+
+
+def _described(value: Value, other: Value) -> str:
+    """What a diagnostic calls a value beside another one: of matrices also where they live, if that differs."""
+    if isinstance(value, MatrixValue) and _apart(value, other):
+        return describe(value) + (" on links" if value.group.link else " at sites")
+    return describe(value)
 
 
 def _remedies(op: str, left: Value, right: Value) -> tuple[str, ...]:
@@ -92,6 +114,8 @@ def _remedies(op: str, left: Value, right: Value) -> tuple[str, ...]:
     if isinstance(left, PointValue) or isinstance(right, PointValue):
         return (POINTS,)
     if isinstance(left, MatrixValue) and isinstance(right, MatrixValue):
+        if _apart(left, right) and (left.group.family, left.group.n) == (right.group.family, right.group.n):
+            return _PHASE if left.group.abelian else _GAUGED
         return ("the links of a product belong to one group; multiply traces instead",)
     if isinstance(left, SiteValue) and isinstance(right, Scalar):
         return ("a step along axis 0 is `x + e[0]`, along every axis `sum[mu]( ... x + mu ... )`",)

@@ -3,6 +3,8 @@
 import ast
 import io
 import json
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -137,6 +139,43 @@ def test_explain(call: Call) -> None:
     assert code == 0 and len(out.splitlines()) > 20
     listed = json.loads(call("explain", "--output-format", "json")[1])
     assert {"code", "title", "explanation"} == set(listed[0])
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("missing/phi4.py", "the folder {folder}/missing does not exist; make it first"),
+        (".", "this is a folder; name a file in it"),
+        ("file/phi4.py", "{folder}/file is no folder"),
+    ],
+)
+def test_output_that_cannot_be_written(call: Call, tmp_path: Path, target: str, said: str) -> None:
+    (tmp_path / "file").touch()
+    place = f"{tmp_path}/{target}"
+    code, out, err = call("compile", PHI4, "-o", place)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"lqdsl: {place}: {said.format(folder=tmp_path)}") and len(err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_folders_that_cannot_be_made(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, _, err = call("compile", PHI4, "--standalone", "-o", str(tmp_path / "file" / "out"))
+    assert code == 2
+    assert err.startswith(f"lqdsl: {tmp_path}/file/out") and "cannot be made" in err
+
+
+def test_output_to_what_is_no_file(call: Call, tmp_path: Path) -> None:
+    """A device or a pipe is written to, and not replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert call("compile", PHI4, "--emit", "ir", "-o", str(pipe))[0] == 0
+        assert os.read(reader, 1 << 16).decode() == call("compile", PHI4, "--emit", "ir")[1]
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_fmt_in_place(call: Call, tmp_path: Path) -> None:

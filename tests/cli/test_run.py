@@ -251,6 +251,15 @@ def test_divergence(workplace: Path) -> None:
     assert list((workplace / "diverging" / "checkpoints" / "train").glob("checkpoint-*.npz"))
 
 
+def test_numbers_that_overflow_are_told_of_once(workplace: Path) -> None:
+    (workplace / "large.lqt").write_text(
+        "lattice [4]\nfield phi : real\naction = 1e60 * sum[x]( phi(x)^2 )\nsample hmc { chains = 2  draws = 2 }\n"
+    )
+    result = lqdsl("run", "large.lqt", "--out", "large", cwd=workplace)
+    assert result.returncode == 3
+    assert "not finite" in result.stderr and "Warning" not in result.stderr
+
+
 def test_no_file_runs_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from lqdsl.cli.main import main
 

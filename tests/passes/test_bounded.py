@@ -1,5 +1,7 @@
 """Which actions have a normalisable weight, as far as that can be decided, and which are real at all."""
 
+import warnings
+
 import pytest
 from passes.theory import compiled, refusal
 
@@ -52,6 +54,52 @@ FREE = [
     PAIR.replace("{body}", "0.9 * log(1 + phi(x)^2 + chi(x)^2)"),
     "index k = 0..3\nfield q[k] : vector(2)\naction = sum[k < j]( 1 / (0.1 + |q[k] - q[j]|^2) ) + 0.1 * sum[k]( log(1 + q[k]^2) )",
 ]
+VECTOR = "lattice [4]\nfield phi : vector(2)\naction = sum[x]( phi(x)^2 + {body} )\n"
+ANGLE = "lattice [4]\nfield theta : angle\naction = sum[x]( {body} )\n"
+PAIRS = "index k = 0..3\nfield q[k] : vector(2)\naction = 0.1 * sum[k]( q[k]^2 ) + sum[k < j]( {body} )\n"
+MANY = PAIRS.replace("0..3", "0..15").replace("vector(2)", "box(3.0, 3.0)").replace("q[k]^2", "cos(2*pi*q[k][0]/3)")
+SINGULAR = [
+    *(
+        REAL.replace("{body}", f"phi(x)^2 + {body}")
+        for body in (
+            "1/phi(x)",
+            "1/phi(x)^3",
+            "b/(phi(x) - phi(x + e[0]))",
+            "1/(phi(x)^2 - 1)",
+            "log(phi(x)^2)",
+            "0.5*log(phi(x)^2)",
+            "0.6*log((phi(x)^2 - 1)^2)",
+            "(phi(x)^2)^(-b/2) - 3*(phi(x)^2)^(-b/2)",
+            "tan(phi(x))",
+        )
+    ),
+    *(VECTOR.replace("{body}", body) for body in ("1/phi(x)[0]", "-1/norm(phi(x))", "1.01*log(phi(x)^2)")),
+    VECTOR.replace("{body}", "1.01*log((phi(x) - phi(x + e[0]))^2)"),
+    *(ANGLE.replace("{body}", body) for body in ("1/sin(theta(x))", "0.6*log(1 - cos(theta(x)))")),
+    *(pairs.replace("{body}", "-1/|q[k] - q[j]|") for pairs in (PAIRS, MANY)),
+    PAIRS.replace("{body}", "1/|q[k] - q[j]|^12 - 2/|q[k] - q[j]|^14"),
+]
+INTEGRABLE = [
+    *(
+        REAL.replace("{body}", f"phi(x)^2 + {body}")
+        for body in (
+            "1/phi(x)^2",
+            "1/(1 + phi(x)^2)",
+            "-5/(1e-6 + phi(x)^2)",
+            "-log(phi(x)^2)",
+            "0.49*log(phi(x)^2)",
+            "0.49*log((phi(x)^2 - 1)^2)",
+            "0.49*log((phi(x) - phi(x + e[0]))^2)",
+            "1/phi(x)^4 - 3/phi(x)^2 + 1/phi(x)",
+            "phi(x)^2*log(phi(x)^2)",
+        )
+    ),
+    *(VECTOR.replace("{body}", body) for body in ("1/norm(phi(x))", "0.99*log(phi(x)^2)")),
+    *(ANGLE.replace("{body}", body) for body in ("1/(1 - cos(theta(x)))", "0.4*log(1 - cos(theta(x)))")),
+    *(pairs.replace("{body}", "1/|q[k] - q[j]|") for pairs in (PAIRS, MANY)),
+    PAIRS.replace("{body}", "1/|q[k] - q[j]|^12 - 2/|q[k] - q[j]|^6"),
+    PAIRS.replace("{body}", "1.9*log(|q[k] - q[j]|)"),
+]
 NOT_REAL = [
     "phi(x)^0.5",
     "sqrt(phi(x))",
@@ -89,6 +137,18 @@ def test_actions_that_hardly_grow_are_refused(text: str) -> None:
     assert "does not keep the fields in" in said
 
 
+@pytest.mark.parametrize("text", SINGULAR)
+def test_singular_actions_without_integral_are_refused(text: str) -> None:
+    code, said = refusal(text)
+    assert code == "E0602"
+    assert "so fast that exp(-S) has no integral there" in said
+
+
+@pytest.mark.parametrize("text", INTEGRABLE)
+def test_singular_actions_with_an_integral_are_accepted(text: str) -> None:
+    compiled(text)
+
+
 @pytest.mark.parametrize("body", NOT_REAL)
 def test_roots_and_logarithms_of_negative_numbers_are_refused(body: str) -> None:
     code, said = refusal(REAL.replace("{body}", f"phi(x)^2 + {body}"))
@@ -113,3 +173,9 @@ def test_a_large_lattice_is_judged_on_a_small_one() -> None:
     body = "sum[mu]( (phi(x + mu) - phi(x))^2 ) + phi(x)^2"
     text = f"lattice [512, 512]\nfield phi : real\naction = sum[x]( {body} - phi(x)^3 * phi(x + e[0]) )\n"
     assert refusal(text)[0] == "E0602"
+
+
+def test_numbers_that_overflow_decide_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(REAL.replace("1.3", "1e50").replace("{body}", f"{HOP} + b^8 * phi(x)^2"))

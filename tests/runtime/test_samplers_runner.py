@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,16 @@ OPTIONS = {
 def runner_of(name: str, seed: int = 5, **options) -> Runner:
     model = FLOW_MODEL if name == "flow" else MODEL
     return Runner(model, OPTIONS[name], jax.random.key(seed), **options)
+
+
+def test_couplings_that_the_dtype_cannot_hold_are_named() -> None:
+    """Before anything is computed, so that nobody else warns."""
+    model = replace(phi4((4, 4), m2=1e60, dtype="float32"), parameter_names={"mass": "m2"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(NumericalError, match=r"mass = 1e\+60 is more than float32 can hold.*--dtype float64"):
+            Runner(model, OPTIONS["hmc"], jax.random.key(0))
+    Runner(replace(model, dtype="float64"), OPTIONS["hmc"], jax.random.key(0))
 
 
 def blocks(runner: Runner, state, sizes):

@@ -10,7 +10,7 @@ import pytest
 from runtime.flows import CHECKERBOARD, random_weights, real
 from runtime.models import phi4
 
-from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.kernels import Affine, Spline
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.nets import CNN, MLP
@@ -42,6 +42,12 @@ def test_exact_flow() -> None:
     assert found.log_z == pytest.approx(-11.622885257333, abs=1e-9)
     assert found.ess == pytest.approx(1, abs=1e-10)
     assert found.acceptance > 0.999 and found.log_z_error < 1e-10 and found.samples == 3000
+
+
+def test_couplings_that_the_dtype_cannot_hold_are_named() -> None:
+    theory = replace(model((2, 2), m2=1e60), dtype="float32")
+    with pytest.raises(NumericalError, match=r"m2 = 1e\+60 is more than float32 can hold"):
+        Trainer(theory, theory.parameters)
 
 
 def test_gaussian_target() -> None:

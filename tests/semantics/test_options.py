@@ -6,9 +6,7 @@ import pytest
 from compiled import module
 
 from lqdsl import runtime as rt
-from lqdsl.codegen.blocks import _CIRCLE as CIRCLE
-from lqdsl.codegen.blocks import _CLASSES as CLASSES
-from lqdsl.codegen.blocks import _UPDATES as UPDATES
+from lqdsl.codegen.calls import CIRCLE, CLASSES, UPDATES
 from lqdsl.ir.kinds import Angle, Group, Kind, Real, Sphere
 from lqdsl.semantics.options import Table
 from lqdsl.semantics.tables import ACTIVATIONS, SAMPLERS, TRAIN, couple_table, prior_table

@@ -12,6 +12,7 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from lqdsl.runtime import random
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
+from lqdsl.runtime.parameters import cast_parameters
 from lqdsl.runtime.samplers.block import Block, StepProgram, saved_draws
 from lqdsl.runtime.samplers.flow import FlowMetropolis, FlowProgram
 
@@ -63,7 +64,7 @@ class Runner:
     ) -> None:
         self.model, self.options, self.weights = model, options, weights
         self.words = random.key_words(key)
-        self.parameters = cast_parameters(model.parameters if parameters is None else parameters, model.dtype)
+        self.parameters = cast_parameters(model, model.parameters if parameters is None else parameters)
         self.program: Program
         if isinstance(options, FlowMetropolis):
             self.program, self.sharding = FlowProgram(model, options), None
@@ -117,11 +118,6 @@ class Runner:
         block = collect(buffers, first, count, self.options.save)
         check(block, chains, self.model.name, self.program.remedy)
         return RunState(jnp.asarray(first + count, jnp.int32), chains), block
-
-
-def cast_parameters(parameters: Any, dtype: str) -> Any:
-    """Couplings as arrays, real ones in the dtype of the model."""
-    return jax.tree.map(lambda v: jnp.asarray(v, None if isinstance(v, int) else dtype), parameters)
 
 
 def chain_sharding(chains: int, devices: Sequence[jax.Device] | None) -> Any:

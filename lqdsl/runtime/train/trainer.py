@@ -13,6 +13,7 @@ import optax
 from lqdsl.runtime.errors import NumericalError, RuntimeInputError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.parallel import Piece, map_pieces, training_piece
+from lqdsl.runtime.parameters import check_parameters
 from lqdsl.runtime.train.annealing import annealed, check_annealing
 from lqdsl.runtime.train.evaluate import FlowReport, evaluate
 from lqdsl.runtime.train.losses import loss_function
@@ -55,6 +56,7 @@ class Trainer:
         self.samples = samples
         check_annealing(parameters, self.options)
         self._loss = loss_function(self.options, samples)
+        check_parameters(model, parameters)
         self._optimizer = transformation(self.options.optimizer, self.options.steps)
         self._step = jax.jit(self.whole_step, donate_argnums=0)
         self._finish = jax.jit(self._update, donate_argnums=0)

@@ -1,0 +1,62 @@
+"""Constructor calls of the runtime as Python text."""
+
+from lqdsl.diagnostics import InternalError
+from lqdsl.ir.theory import Choice
+
+WIDTH = 116
+CLASSES = {
+    "normal": "rt.Normal",
+    "free": "rt.FreeField",
+    "haar": "rt.Haar",
+    "uniform": "rt.Uniform",
+    "affine": "rt.Affine",
+    "spline": "rt.Spline",
+    "ncp": "rt.NCP",
+    "moebius": "rt.Moebius",
+    "spectral": "rt.Spectral",
+    "recursive": "rt.Recursive",
+    "radial": "rt.Radial",
+    "axial": "rt.Axial",
+    "cnn": "rt.CNN",
+    "mlp": "rt.MLP",
+    "adam": "rt.Adam",
+    "flow_mh": "rt.FlowMetropolis",
+    "hmc": "rt.HMC",
+    "heatbath": "rt.Heatbath",
+    "metropolis": "rt.LocalMetropolis",
+    "overrelaxation": "rt.Overrelaxation",
+    "tempering": "rt.Tempering",
+    "wolff": "rt.Wolff",
+}
+UPDATES = {"hmc": "rt.Trajectories", "metropolis": "rt.Sweeps"}
+"""What moves the replicas of tempering."""
+CIRCLE = {**CLASSES, "spline": "rt.CircularSpline"}
+"""CLASSES for fields of angles."""
+Arguments = dict[str, str]
+
+
+def literal(value: object) -> str:
+    """Python text of an option value."""
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        inside = ", ".join(literal(item) for item in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    raise InternalError(f"no Python text for {value!r}")
+
+
+def call(name: str, arguments: Arguments, indent: int = 0, before: int = 0) -> str:
+    """`name(key=value, ...)` on one line, or an argument a line where that is too long; `indent` is that of the last line."""
+    line = f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
+    if indent + before + len(line) <= WIDTH and "\n" not in line:
+        return line
+    inner = " " * (indent + 4)
+    body = "".join(f"{inner}{key}={value},\n" for key, value in arguments.items())
+    return f"{name}(\n{body}{' ' * indent})"
+
+
+def arguments_of(choice: Choice, skip: tuple[str, ...] = ()) -> Arguments:
+    """The options that the file gives, but for those of `skip`."""
+    return {option.name: literal(option.value) for option in choice.options if option.name not in skip}

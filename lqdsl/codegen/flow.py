@@ -1,0 +1,172 @@
+"""The flow as constructor calls of the runtime."""
+
+from itertools import groupby
+
+from lqdsl.codegen.calls import CIRCLE, CLASSES, WIDTH, Arguments, arguments_of, call, literal
+from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
+from lqdsl.ir.kinds import Group
+from lqdsl.ir.theory import Choice, Field, Lattice, Theory
+
+_SHORT_PATH = 8
+"""Paths up to so many steps are written step by step."""
+_COMPACT_PRIORS = ("haar", "uniform")
+"""Priors of fields that have only one."""
+_DEFAULT_FLOW = {
+    "prior": "rt.FreeField(mass2=1.0, learn=True)",
+    "kernel": "rt.Spline(bins=8, interval=3.0)",
+}
+_DEFAULT_LINK_NET = {"hidden": "(8, 8)", "kernel": "3", "activation": '"leaky_relu"'}
+_DEFAULT_SCALE_NET = {"hidden": "(16,)", "kernel": "1", "activation": '"silu"'}
+_WIDE_KERNEL_DIMENSIONS = 2
+"""Up to this dimension the default net begins with a kernel of extent 5."""
+
+
+def _kernel(chosen: object, classes: dict[str, str]) -> str:
+    """A kernel, or several that are applied one after the other."""
+    if isinstance(chosen, tuple):
+        inside = ", ".join(_kernel(item, classes) for item in chosen)
+        return f"rt.Chain(({inside}{',' * (len(chosen) == 1)}))"
+    assert isinstance(chosen, Choice)
+    arguments = {
+        option.name: _kernel(option.value, CIRCLE) if isinstance(option.value, Choice) else literal(option.value)
+        for option in chosen.options
+    }
+    return call(classes[chosen.name], arguments)
+
+
+def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
+    """`FLOW = ...`; a theory whose lattice has no mask has none."""
+    theory = compiled.theory
+    if not compiled.couplings:
+        return ["FLOW = None"]
+    train = theory.train.options if theory.train else None
+    chosen = theory.flow.prior if theory.flow else None
+    priors = call(
+        "Fields", {field_names[f.name]: _prior(chosen, f, theory.lattice) for f in theory.fields}, 4, len("prior=")
+    )
+    couplings = "".join(f"        {_coupling(c, field_names, theory)},\n" for c in compiled.couplings)
+    arguments: Arguments = {
+        "lattice": "LATTICE",
+        "kinds": "KINDS",
+        "prior": priors,
+        "couplings": f"(\n{couplings}    )",
+    }
+    for option in ("composition", "backward"):
+        value = train.get(option) if train else None
+        if value is not None:
+            arguments[option] = literal(value)
+    return ("FLOW = " + call("rt.Flow", arguments)).split("\n")
+
+
+def _prior(chosen: Choice | None, field: Field, lattice: Lattice) -> str:
+    """That of the file where it is one of such fields, the usual one else."""
+    if isinstance(field.kind, Group):
+        return "rt.Haar()"
+    if not field.kind.flat:
+        return "rt.Uniform()"
+    if chosen is not None and chosen.name not in _COMPACT_PRIORS:
+        return call(CLASSES[chosen.name], arguments_of(chosen))
+    return "rt.Normal(mean=0.0, sigma=1.0)" if lattice.is_index else _DEFAULT_FLOW["prior"]
+
+
+def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theory) -> str:
+    if coupling.pattern is not None:
+        return _loop_coupling(coupling, coupling.pattern, field_names, theory)
+    assert coupling.mask is not None
+    field = theory.field(coupling.couple.field)
+    kernel, net = coupling.couple.options.get("kernel"), coupling.couple.options.get("net")
+    classes = CIRCLE if field.kind.circle else CLASSES
+    if isinstance(net, Choice):
+        net_class, net_arguments = CLASSES[net.name], arguments_of(net)
+    elif theory.lattice.is_index or theory.lattice.volume == 1:
+        net_class = "rt.MLP"
+        net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
+    else:
+        first = 1 if coupling.frame or coupling.matrices else 5 if theory.lattice.ndim <= _WIDE_KERNEL_DIMENSIONS else 3
+        net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
+    if coupling.odd:
+        net_arguments["odd"] = "True"
+    if coupling.isotropic and net_class == "rt.CNN":
+        net_arguments["isotropic"] = "True"
+    arguments = {
+        "field": literal(field_names[coupling.couple.field]),
+        "layers": str(coupling.layers),
+        "mask": coupling.mask.constructor,
+        "kernel": _kernel(kernel, classes) if kernel is not None else _default_kernel(field, coupling),
+        "net": call(net_class, net_arguments, 12, len("net=")),
+    }
+    if coupling.frame:
+        arguments["frame"] = call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(coupling.mirror)})
+    if coupling.matrices:
+        unit = {"unit": "True"} if coupling.matrices == "conjugation" else {}
+        arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit})
+    return call("rt.Coupling", arguments, indent=8)
+
+
+def _default_kernel(field: Field, coupling: FieldCoupling) -> str:
+    """The kernel of a coupling of site fields that names none."""
+    if field.kind.circle:
+        return "rt.CircularSpline(bins=8)"
+    if coupling.matrices or (isinstance(field.kind, Group) and not field.kind.unit):
+        return "rt.Spectral(bins=8)"
+    if coupling.frame:
+        return "rt.Axial(bins=8)"
+    return "rt.Recursive(bins=8, circle=rt.CircularSpline(bins=8))" if field.kind.unit else _DEFAULT_FLOW["kernel"]
+
+
+def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: dict[str, str], theory: Theory) -> str:
+    field, options = theory.field(coupling.couple.field), coupling.couple.options
+    kernel, net = options.get("kernel"), options.get("net")
+    halves = any(update.start for update in pattern.updates)
+    kernel_text = _default_link_kernel(field, halves)
+    if isinstance(kernel, Choice):
+        kernel_text = call(CIRCLE[kernel.name], arguments_of(kernel))
+    default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
+    net_arguments = {**default_net, **arguments_of(net)} if isinstance(net, Choice) else default_net
+    updates = "".join(f"                {_update(update)},\n" for update in pattern.updates)
+    arguments = {
+        "field": literal(field_names[field.name]),
+        "layers": str(coupling.layers),
+        "updates": f"(\n{updates}            )",
+        "translation": literal(pattern.translation),
+        "context": _paths(pattern.context),
+        "kernel": kernel_text,
+        "net": call("rt.CNN", net_arguments, 12, len("net=")),
+    }
+    return call("rt.LoopCoupling", arguments, indent=8)
+
+
+def _update(update: LinkUpdate) -> str:
+    single = len(update.forms) == 1
+    arguments = {
+        "direction": str(update.direction),
+        "path": _path(update.path),
+        "form": literal(update.forms[0] if single else update.forms),
+        "modulus": literal(update.moduli[0] if single else update.moduli),
+    }
+    if update.phase:
+        arguments["start"] = str(update.phase)
+    return call("rt.LinkUpdate", arguments, indent=16)
+
+
+def _paths(paths: tuple[tuple[int, ...], ...]) -> str:
+    texts = [_path(path) for path in paths]
+    line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+    if len(line) <= WIDTH - 20:
+        return line
+    return "(\n" + "".join(f"{' ' * 16}{text},\n" for text in texts) + " " * 12 + ")"
+
+
+def _path(path: tuple[int, ...]) -> str:
+    """The steps one by one, or how often each is made where that is shorter."""
+    runs = [(step, len(list(group))) for step, group in groupby(path)]
+    text = f"rt.steps({', '.join(f'({step}, {count})' for step, count in runs)})"
+    return text if len(path) > _SHORT_PATH and len(text) < len(literal(path)) else literal(path)
+
+
+def _default_link_kernel(field: Field, halves: bool) -> str:
+    """The kernel of a coupling that names none; Moebius maps learn the halves of a block fastest."""
+    assert isinstance(field.kind, Group)
+    if not field.kind.abelian:
+        return "rt.Spectral(bins=8)"
+    return "rt.Moebius(components=4)" if halves else "rt.NCP(components=6)"
