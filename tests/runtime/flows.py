@@ -210,7 +210,7 @@ FLOWS: dict[str, Flow] = {
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
-    "1d axial", "hierarchy", "1d chiral SU2",
+    "hierarchy", "1d chiral SU2",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}

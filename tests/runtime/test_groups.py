@@ -20,7 +20,7 @@ each_group = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in GROUPS]
 )
 
-some_groups = pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)", "U(2)"])
+some_groups = pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)", pytest.param("U(2)", marks=pytest.mark.slow)])
 
 
 def haar(name: str, number: int = 0, shape: tuple[int, ...] = SHAPE):

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 
 from lqdsl.runtime import random
 from lqdsl.runtime.groups import SU
@@ -41,6 +42,7 @@ def repeated(parameters: np.ndarray, n: int) -> np.ndarray:
     return np.repeat(parameters[:, None], n, axis=1)
 
 
+@pytest.mark.slow
 def test_reverse_kl_finds_the_density() -> None:
     """log Z within four errors of the exact number, before training and after it; the Haar proposal has ESS 0.145."""
     optimizer = optax.adam(optax.cosine_decay_schedule(0.03, STEPS))

@@ -222,7 +222,13 @@ def hands() -> dict[str, float]:
     return {name: float(np.sum(weight * values) / np.sum(weight)) for name, values in means.items()}
 
 
-@pytest.mark.parametrize(("text", "exact"), [(DOUBLE_WELL, double_well()), (HANDS, hands())], ids=["well", "hands"])
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        pytest.param(DOUBLE_WELL, double_well(), id="well"),
+        pytest.param(HANDS, hands(), id="hands", marks=pytest.mark.slow),
+    ],
+)
 def test_tempering_crosses_where_hmc_is_stuck(text: str, exact: dict[str, float]) -> None:
     common = {"chains": 32, "draws": 1000, "warmup": 200}
     tempered, stuck = series(text, Tempering(**common, ladder=6, lowest=0.05)), series(text, HMC(**common, start="hot"))

@@ -19,7 +19,7 @@ from lqdsl.runtime.samplers.hmc import along, energy_difference, moves
 from lqdsl.runtime.samplers.integrators import integrate
 
 NAMES = ("xy", "o3", "chiral su2", "chiral su3", "cylinder", "arm", "box")
-QUICK = ("xy", "o3", "chiral su2", "box")
+QUICK = ("xy", "o3", "box")
 SOME = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in NAMES]
 DRIFTING = {"o3": 1e-14, "chiral su2": 1e-14, "chiral su3": 1e-13}
 

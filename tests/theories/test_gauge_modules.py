@@ -12,7 +12,7 @@ from theories.motion import BATCH, check_force, hot, momenta
 
 from lqdsl import runtime as rt
 
-QUICK = ("u1", "u1 theta", "u1 global", "su2 adjoint", "su3", "u2 charge", "higgs")
+QUICK = ("u1", "u1 theta", "u1 global", "su2 adjoint", "su3", "higgs")
 """Theories of the default tests; the others carry the marker `slow`."""
 PARAMETERS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in THEORIES]
 

@@ -70,6 +70,7 @@ def check(series: dict[str, np.ndarray], precision: float) -> None:
     assert found.error < precision
 
 
+@pytest.mark.slow
 def test_free_energy_of_the_dimer_by_hmc() -> None:
     check(measured(HMC(chains=64, draws=800, warmup=200, trajectory=1.0, start="grid"), 3), 0.12)
 
