@@ -16,6 +16,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from scipy.special import ive
 
 import lqdsl
 from lqdsl.runtime.analysis import Estimate, gamma_method
@@ -37,24 +38,33 @@ class Ensemble:
     chains: int = 64
 
 
-U1 = {
-    1: (0.446389965896, 10.4028764428),
-    2: (0.697774657964, 4.95719568076),
-    3: (0.809985293956, 2.83156471975),
-    4: (0.863522611024, 1.93387854218),
-    5: (0.893383137044, 1.47348665951),
-    6: (0.912359304355, 1.19470144824),
-    7: (0.925532210854, 1.00641415786),
+def u1_loop(beta: float, volume: int, area: int) -> float:
+    """<cos of a Wilson loop> of an area on a torus of plaquettes: sum_n I_n^{V - A} I_{n + 1}^A / sum_n I_n^V."""
+    below, above = (ive(np.arange(-60, 61) + step, beta) / ive(0, beta) for step in (0, 1))
+    return float(np.sum(below ** (volume - area) * above**area) / np.sum(below**volume))
+
+
+def u1(size: int, beta: float, charge2: float) -> Ensemble:
+    """Exact values of the plaquette, the 2x2 loop and <Q^2>."""
+    exact = {"plaquette": u1_loop(beta, size**2, 1), "W22": u1_loop(beta, size**2, 4), "Q2": charge2}
+    return Ensemble("u1", {"L": size, "beta": beta}, exact)
+
+
+CHARGE2 = {
+    1: 10.4028764428,
+    2: 4.95719568076,
+    3: 2.83156471975,
+    4: 1.93387854218,
+    5: 1.47348665951,
+    6: 1.19470144824,
+    7: 1.00641415786,
 }
-"""beta to plaquette and <Q^2> at L = 16."""
+"""beta to <Q^2> at L = 16."""
 SPACE = {"lattice [L, L]": "lattice [L, L, L]"}
 HYPER = {"lattice [L, L]": "lattice [L, L, L, L]"}
 ENSEMBLES = {
-    "U(1) 8x8, beta 2": Ensemble("u1", {"L": 8, "beta": 2}, {"plaquette": 0.697774658010, "Q2": 1.23929891072}),
-    **{
-        f"U(1) 16x16, beta {beta}": Ensemble("u1", {"L": 16, "beta": beta}, {"plaquette": p, "Q2": q2})
-        for beta, (p, q2) in U1.items()
-    },
+    "U(1) 8x8, beta 2": u1(8, 2, 1.23929891072),
+    **{f"U(1) 16x16, beta {beta}": u1(16, beta, charge2) for beta, charge2 in CHARGE2.items()},
     "SU(2) 8x8, beta 2.2": Ensemble("su2", {"L": 8}, {"plaquette": 0.464479025270, "W12": 0.2157407649}),
     "SU(3) 8x8, beta 6": Ensemble("su3", {"L": 8}, {"plaquette": 0.422531739649, "W12": 0.1785330710}, chains=32),
     "U(1) 8x8x8": Ensemble("u1_anisotropic_3d", {"L": 8}),
