@@ -86,6 +86,8 @@ def check(pattern: LoopPattern, via: list[tuple[int, ...]], extents: tuple[int, 
             ), "something of each loop for the net to see"
             assert frozen == update.frozen * len(loops)
             assert len(active) == update.active * len(extents) * len(sites)
+            moved = {link for _, x in active for link in links_of(update.path, x, extents)}
+            assert len(moved - active) == update.passive * len(extents) * len(sites)
             updated[number] |= active
             layers += bool(left)
             left -= active
@@ -168,6 +170,10 @@ def test_most_of_the_neighbours_are_seen_in_two_dimensions() -> None:
     first, second = pattern.updates
     assert (first.forms, first.moduli, second.forms, second.moduli) == (((1, 2),), (4,), ((2, 1),), (4,))
     assert (first.path, second.path, pattern.translation, pattern.cycle) == ((1, 2, -1, -2), (2, 1, -2, -1), (1, 1), 8)
+    assert pattern.words == (
+        "links with (1, 2) mod 4, (2, 1) mod 4; on average 0.125 of the links are active, 0.375 passive on their loops, "
+        "0.5 of the context loops frozen; a cycle has 8 layers"
+    )
 
 
 def test_three_divides() -> None:
