@@ -9,7 +9,7 @@ from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theo
 from lqdsl.ir.words import steps
 from lqdsl.passes.hierarchy import hierarchy
 from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
-from lqdsl.passes.loop_paths import Path, canonical
+from lqdsl.passes.loop_paths import Path, canonical, closed
 from lqdsl.passes.masks import mask_for
 from lqdsl.passes.matrices import CHIRAL, LARGEST_KERNEL, has_spectral_maps, kept
 from lqdsl.passes.rotations import MIRROR, ROTATION
@@ -260,4 +260,8 @@ def _no_pattern(
 def _works(
     size: int, theory: Theory, via: tuple[Path, ...], context: tuple[Path, ...], stripes: Stripes | None
 ) -> bool:
-    return isinstance(search(via, context, (size,) * theory.lattice.ndim, stripes), LoopPattern)
+    """Whether loops that close on these extents have a pattern there."""
+    extents = (size,) * theory.lattice.ndim
+    return all(closed(path, extents) for path in (*via, *context)) and isinstance(
+        search(via, context, extents, stripes), LoopPattern
+    )

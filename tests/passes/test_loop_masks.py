@@ -1,6 +1,7 @@
 """All proof obligations of derived link patterns, by brute force on concrete tori."""
 
 from itertools import product
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,22 @@ def test_other_loops(via: list[tuple[int, ...]], context: list[tuple[int, ...]],
     pattern = search(via, context, extents)
     assert isinstance(pattern, LoopPattern)
     check(pattern, via, extents)
+
+
+@pytest.mark.parametrize("extents", [(9, 9), (12, 12), (16, 9), (9, 10, 2)], ids=str)
+def test_lines_around_the_lattice(extents: tuple[int, ...]) -> None:
+    """Each seen by lines of its own direction: the period along the line is the extent."""
+    lines = [(axis + 1,) * extent for axis, extent in enumerate(extents)]
+    pattern = search(lines, lines, extents)
+    assert isinstance(pattern, LoopPattern)
+    check(pattern, lines, extents)
+
+
+def test_long_lines_are_searched_as_fast() -> None:
+    lines = [(axis,) * 64 for axis in (1, 2, 3)]
+    start = perf_counter()
+    assert isinstance(search(lines, lines, (64, 64, 64)), LoopPattern)
+    assert perf_counter() - start < 2
 
 
 @settings(max_examples=60, deadline=None)
