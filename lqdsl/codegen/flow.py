@@ -129,9 +129,7 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
     field, options = theory.field(coupling.couple.field), coupling.couple.options
     kernel, net = options.get("kernel"), options.get("net")
     halves = any(update.start for update in pattern.updates)
-    kernel_text = _default_link_kernel(field, halves)
-    if isinstance(kernel, Choice):
-        kernel_text = call(CIRCLE[kernel.name], arguments_of(kernel))
+    kernel_text = _default_link_kernel(field, halves) if kernel is None else _kernel(kernel, CIRCLE)
     default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
     net_arguments = {**default_net, **arguments_of(net)} if isinstance(net, Choice) else default_net
     updates = "".join(f"                {_update(update)},\n" for update in pattern.updates)

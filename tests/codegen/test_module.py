@@ -86,6 +86,16 @@ def test_couplings_of_links_state_their_pattern(group: str) -> None:
         assert word in comment
 
 
+def test_kernels_of_links_in_a_chain() -> None:
+    """One after the other, as for angles at sites."""
+    text = result(
+        "lattice [4, 4]\nfield U : link U(1)\n"
+        "loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))\n"
+        "action = -sum[x, mu < nu]( re(P[mu, nu](x)) )\nflow { couple U via P { kernel = [ncp(2), spline(4)] } }\n"
+    )
+    assert "kernel=rt.Chain((rt.NCP(components=2), rt.CircularSpline(bins=4)))" in text.module
+
+
 def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
     """As `ruff format` lays them out, and nothing for `ruff check` to say."""
     for name in NAMES:
