@@ -99,8 +99,8 @@ symmetry gauge(U)
         ("re(exp(-i*a(x)) * U[mu](x) * exp(i*a(x + mu)))", 1),
         ("cos(a(x + mu) - a(x) - arg(U[mu](x)))", -1),
         ("re(exp(-i*a(x)) * U[mu](x)^2 * exp(i*a(x + mu)))", 2),
-        ("cos(a(x + mu)) * cos(a(x)) * re(U[mu](x)) + sin(a(x + mu)) * sin(a(x)) * re(U[mu](x)) "
-         "- (sin(a(x + mu)) * cos(a(x)) - cos(a(x + mu)) * sin(a(x))) * im(U[mu](x))", 1),
+        (("cos(a(x + mu)) * cos(a(x)) * re(U[mu](x)) + sin(a(x + mu)) * sin(a(x)) * re(U[mu](x)) "
+         "- (sin(a(x + mu)) * cos(a(x)) - cos(a(x + mu)) * sin(a(x))) * im(U[mu](x))"), 1),
     ],
 )  # fmt: skip
 def test_angles_carry_charges(hop: str, charge: int) -> None:
