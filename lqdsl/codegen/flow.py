@@ -1,6 +1,7 @@
 """The flow as constructor calls of the runtime."""
 
 from itertools import groupby
+from textwrap import wrap
 
 from lqdsl.codegen.calls import CIRCLE, CLASSES, WIDTH, Arguments, arguments_of, call, literal
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
@@ -44,7 +45,9 @@ def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
     priors = call(
         "Fields", {field_names[f.name]: _prior(chosen, f, theory.lattice) for f in theory.fields}, 4, len("prior=")
     )
-    couplings = "".join(f"        {_coupling(c, field_names, theory)},\n" for c in compiled.couplings)
+    couplings = "".join(
+        f"{_pattern_comment(c.pattern)}        {_coupling(c, field_names, theory)},\n" for c in compiled.couplings
+    )
     arguments: Arguments = {
         "lattice": "LATTICE",
         "kinds": "KINDS",
@@ -67,6 +70,14 @@ def _prior(chosen: Choice | None, field: Field, lattice: Lattice) -> str:
     if chosen is not None and chosen.name not in _COMPACT_PRIORS:
         return call(CLASSES[chosen.name], arguments_of(chosen))
     return "rt.Normal(mean=0.0, sigma=1.0)" if lattice.is_index else _DEFAULT_FLOW["prior"]
+
+
+def _pattern_comment(pattern: LoopPattern | None) -> str:
+    """What moves, what does not and what the nets see, above the coupling."""
+    if pattern is None:
+        return ""
+    lines = wrap(pattern.words, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"        # {line}\n" for line in lines)
 
 
 def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theory) -> str:
@@ -118,9 +129,7 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
     field, options = theory.field(coupling.couple.field), coupling.couple.options
     kernel, net = options.get("kernel"), options.get("net")
     halves = any(update.start for update in pattern.updates)
-    kernel_text = _default_link_kernel(field, halves)
-    if isinstance(kernel, Choice):
-        kernel_text = call(CIRCLE[kernel.name], arguments_of(kernel))
+    kernel_text = _default_link_kernel(field, halves) if kernel is None else _kernel(kernel, CIRCLE)
     default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
     net_arguments = {**default_net, **arguments_of(net)} if isinstance(net, Choice) else default_net
     updates = "".join(f"                {_update(update)},\n" for update in pattern.updates)

@@ -251,6 +251,19 @@ class LinkUpdate:
         """Active links, of all links."""
         return Fraction(1, self.phases * len(self.forms[0]))
 
+    @property
+    def passive(self) -> Fraction:
+        """Links on the loops of active links that do not move themselves, of all links."""
+        ndim, met = len(self.forms[0]), set()
+        here = [0] * ndim
+        for step in self.path:
+            axis = abs(step) - 1
+            here[axis] -= step < 0
+            met.add((axis, self.residues(tuple(here))))
+            here[axis] += step > 0
+        met.discard((self.direction, (0,) * len(self.moduli)))
+        return Fraction(len(met), self.phases * ndim)
+
     def residues(self, offset: tuple[int, ...]) -> tuple[int, ...]:
         """The classes of a link at that offset."""
         pairs = zip(self.forms, self.moduli, strict=True)
@@ -281,13 +294,17 @@ class LoopPattern:
         """The pattern in a line."""
         shapes = sorted({(u.forms, u.moduli) for u in self.updates})
         shown = ", ".join(
-            " and ".join(f"{form} mod {m}" for form, m in zip(forms, moduli, strict=True)) for forms, moduli in shapes
+            " and ".join(f"{form} mod {m}" for form, m in zip(forms, moduli, strict=True) if m > 1)
+            for forms, moduli in shapes
         )
-        active, frozen = sum(u.active for u in self.updates), sum(u.frozen for u in self.updates)
         number = len(self.updates)
+        active, passive, frozen = (
+            f"{float(sum(fractions) / number):.3g}"
+            for fractions in zip(*((u.active, u.passive, u.frozen) for u in self.updates), strict=True)
+        )
         return (
-            f"links with {shown}; on average {float(active / number):.3g} of the links are active, "
-            f"{float(frozen / number):.3g} of the context loops frozen; a cycle has {self.cycle} layers"
+            f"links with {shown}; on average {active} of the links are active, {passive} passive on their loops, "
+            f"{frozen} of the context loops frozen; a cycle has {self.cycle} {'layer' if self.cycle == 1 else 'layers'}"
         )
 
 

@@ -8,10 +8,11 @@ from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.hierarchy import hierarchy
-from lqdsl.passes.loop_masks import LARGEST_MODULUS, Stripes, search
+from lqdsl.passes.loop_masks import Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
 from lqdsl.passes.matrices import CHIRAL, LARGEST_KERNEL, has_spectral_maps, kept
+from lqdsl.passes.no_pattern import Wanted, no_pattern
 from lqdsl.passes.rotations import MIRROR, ROTATION
 from lqdsl.passes.scales import halvings, scales
 
@@ -208,7 +209,7 @@ def _link_coupling(couple: Couple, theory: Theory) -> FieldCoupling:
     stripes = _stripes(mask, theory) if isinstance(mask, Choice) else None
     pattern = search(via, context, theory.lattice.extents, stripes)
     if not isinstance(pattern, LoopPattern):
-        raise DiagnosticError((_no_pattern(couple, pattern, theory, via, context, stripes),))
+        raise DiagnosticError((no_pattern(couple, pattern, theory.lattice, Wanted(via, context, stripes)),))
     layers = couple.options.get("layers", LINK_CYCLES * pattern.cycle)
     assert isinstance(layers, int)
     if layers < pattern.cycle:
@@ -236,28 +237,3 @@ def _stripes(mask: Choice, theory: Theory) -> Stripes | None:
         message = f"there is no axis {axis} on a lattice of {theory.lattice.ndim} dimension(s)"
         raise DiagnosticError((Diagnostic("E0502", message, mask.span),))
     return Stripes(period, axis)
-
-
-def _no_pattern(
-    couple: Couple,
-    missing: tuple[int, ...],
-    theory: Theory,
-    via: tuple[Path, ...],
-    context: tuple[Path, ...],
-    stripes: Stripes | None,
-) -> Diagnostic:
-    extents = theory.lattice.extents
-    axes = ", ".join(f"`{couple.field}[{axis}]`" for axis in missing)
-    message = f"no pattern on extents {list(extents)} lets these loops update {axes}"
-    notes = ("each active link must be alone on its loop, and some loops of the context must hold none",)
-    working = next(
-        (size for size in range(max(extents), LARGEST_MODULUS + 1) if _works(size, theory, via, context, stripes)), None
-    )
-    helps = (f"all extents equal to {working} would work",) if working else ("use other loops after `via`",)
-    return Diagnostic("E0502", message, couple.span, notes=notes, helps=helps)
-
-
-def _works(
-    size: int, theory: Theory, via: tuple[Path, ...], context: tuple[Path, ...], stripes: Stripes | None
-) -> bool:
-    return isinstance(search(via, context, (size,) * theory.lattice.ndim, stripes), LoopPattern)

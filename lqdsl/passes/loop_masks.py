@@ -17,7 +17,7 @@ repetition takes one update for each different loop and direction.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 from math import gcd, lcm, prod
 
 from lqdsl.ir.compiled import LinkUpdate, LoopPattern
@@ -145,13 +145,12 @@ def _single(extents: tuple[int, ...]) -> Iterator[Forms]:
 
 
 def _products(extents: tuple[int, ...]) -> Iterator[Forms]:
-    """Pairs of forms with one axis each."""
-    moduli = product(range(2, ALL_COEFFICIENTS + 1), repeat=2)
+    """Pairs of forms with one axis each, whose moduli divide the extents: of those that fit, fewest phases first."""
     axes = range(len(extents))
-    for pair in sorted(moduli, key=lambda pair: (prod(pair), pair)):
-        for chosen in product(axes, repeat=2):
-            if chosen[0] != chosen[1] and not any(extents[a] % m for a, m in zip(chosen, pair, strict=True)):
-                yield tuple(tuple(int(a == axis) for a in axes) for axis in chosen), pair
+    fitting = [[m for m in range(2, LARGEST_MODULUS + 1) if extent % m == 0] for extent in extents]
+    found = ((pair, chosen) for chosen in permutations(axes, 2) for pair in product(*(fitting[a] for a in chosen)))
+    for pair, chosen in sorted(found, key=lambda found: (prod(found[0]), *found)):
+        yield tuple(tuple(int(a == axis) for a in axes) for axis in chosen), pair
 
 
 # ---------------------------------------------------------------- a repetition

@@ -43,16 +43,15 @@ class Surroundings:
 def surroundings(path: Path, context: tuple[Path, ...], extents: tuple[int, ...]) -> Surroundings:
     """Of the active link of the first step of `path`, on the torus."""
     ndim, direction = len(extents), path[0] - 1
-    sites, own = set(walk(path, ndim)), _links(path, (0,) * ndim, extents)
+    sites, own = set(walk(path, ndim)), _links(path, extents)
     touching = []
     for loop in context:
         links, corners = link_offsets(loop, direction, ndim), set(walk(loop, ndim))
         bases = {_wrapped(_minus(site, corner), extents) for site in sites for corner in corners}
-        touching += [
-            frozenset(_wrapped(_plus(base, link), extents) for link in links)
-            for base in bases
-            if _links(loop, base, extents) != own
-        ]
+        copy = _links(loop, extents)
+        if sorted(axis for axis, _ in copy) == sorted(axis for axis, _ in own):
+            bases = {base for base in bases if _moved(copy, base, extents) != own}
+        touching += [frozenset(_wrapped(_plus(base, link), extents) for link in links) for base in bases]
     others = frozenset(link_offsets(path, direction, ndim)[1:])
     offsets = sorted(set().union(others, *touching))
     number = {offset: 1 << n for n, offset in enumerate(offsets)}
@@ -66,13 +65,17 @@ def surroundings(path: Path, context: tuple[Path, ...], extents: tuple[int, ...]
     )
 
 
-def _links(path: Path, base: Offset, extents: tuple[int, ...]) -> frozenset[tuple[int, Offset]]:
-    axes = range(len(extents))
-    return frozenset(
-        (axis, _wrapped(_plus(base, offset), extents))
-        for axis in axes
-        for offset in link_offsets(path, axis, len(extents))
-    )
+def _links(path: Path, extents: tuple[int, ...]) -> frozenset[tuple[int, Offset]]:
+    """The links of a path from the origin."""
+    ndim = len(extents)
+    offsets = ((axis, offset) for axis in range(ndim) for offset in link_offsets(path, axis, ndim))
+    return frozenset((axis, _wrapped(offset, extents)) for axis, offset in offsets)
+
+
+def _moved(
+    links: frozenset[tuple[int, Offset]], base: Offset, extents: tuple[int, ...]
+) -> frozenset[tuple[int, Offset]]:
+    return frozenset((axis, _wrapped(_plus(base, offset), extents)) for axis, offset in links)
 
 
 def _wrapped(offset: Offset, extents: tuple[int, ...]) -> Offset:

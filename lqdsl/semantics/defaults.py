@@ -16,11 +16,13 @@ _SITE = Symbol("x", integer=True)
 
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
-    correlator; for one that may be charged the correlator of |f|^2; for angles, boxes and spheres susceptibility and correlator; for links plaquette and topological charge."""
+    correlator; for one that may be charged the correlator of |f|^2, or nothing for phases; for angles, boxes and spheres susceptibility and correlator; for links plaquette and topological charge."""
     if scope.lattice.is_index:
         return _indexed_observables(scope)
     observables = []
     for field in scope.fields.values():
+        if _may_be_charged(field, scope) and not isinstance(field.kind, Complex):
+            continue
         if isinstance(field.kind, Group) and not field.kind.link:
             observables.append(_neighbours(field, field.kind, scope.lattice))
             continue
@@ -77,9 +79,11 @@ def _turns(field: Field, coordinates: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def _may_be_charged(field: Field, scope: Scope) -> bool:
-    """Whether only |f|^2 is sure to be gauge invariant."""
-    kinds = (other.kind for other in scope.fields.values())
-    return isinstance(field.kind, Complex) and any(isinstance(kind, Group) and kind.abelian for kind in kinds)
+    """Whether only |f| is sure to be gauge invariant."""
+    kind = field.kind
+    has_phase = isinstance(kind, Complex | Angle) or (isinstance(kind, Group) and kind.abelian and not kind.on_links)
+    links = (other.kind for other in scope.fields.values() if other.kind.on_links)
+    return has_phase and any(isinstance(link, Group) and link.abelian for link in links)
 
 
 def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
@@ -111,7 +115,7 @@ def standard_derived(scope: Scope) -> tuple[Derived, ...]:
     return tuple(
         Derived(f"m_{field.name}", Analysis(Symbol("pole_mass"), Symbol(f"C_{field.name}")), field.span)
         for field in scope.fields.values()
-        if not isinstance(field.kind, Group)
+        if not isinstance(field.kind, Group) and not (isinstance(field.kind, Angle) and _may_be_charged(field, scope))
     )
 
 

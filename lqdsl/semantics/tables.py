@@ -56,7 +56,7 @@ _LINK_COUPLE: Table = {
     "context": Spec("names"),
     "scales": whole(1, 64),
 }
-ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_CIRCLE_KERNELS)}
+ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choices(**_CIRCLE_KERNELS)}
 MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_SPECTRAL)}
 TRAIN: Table = {
     "loss": choice(

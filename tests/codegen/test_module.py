@@ -65,6 +65,37 @@ def test_equal_bytes_in_every_process() -> None:
     assert outputs[0] == outputs[1]
 
 
+@pytest.mark.parametrize("group", ["U(1)", "SU(2)"])
+def test_couplings_of_links_state_their_pattern(group: str) -> None:
+    """Above each of them, in lines of at most 120 columns."""
+    text = result(
+        f"lattice [6, 4, 4]\nfield U : link {group}\n"
+        "loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))\n"
+        "action = -sum[x, mu < nu]( re(tr(P[mu, nu](x))) )\nflow { couple U via P { } }\n"
+    )
+    (coupling,) = text.compiled.couplings
+    lines = text.module.split("\n")
+    end = next(n for n, line in enumerate(lines) if "rt.LoopCoupling(" in line)
+    start = next(n for n in range(end, 0, -1) if not lines[n - 1].startswith("        # "))
+    assert end > start + 1
+    assert max(map(len, lines[start:end])) <= 120
+    comment = " ".join(line.removeprefix("        # ") for line in lines[start:end])
+    assert coupling.pattern is not None
+    assert comment == coupling.pattern.words
+    for word in ("active", "passive", "frozen", "a cycle has"):
+        assert word in comment
+
+
+def test_kernels_of_links_in_a_chain() -> None:
+    """One after the other, as for angles at sites."""
+    text = result(
+        "lattice [4, 4]\nfield U : link U(1)\n"
+        "loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))\n"
+        "action = -sum[x, mu < nu]( re(P[mu, nu](x)) )\nflow { couple U via P { kernel = [ncp(2), spline(4)] } }\n"
+    )
+    assert "kernel=rt.Chain((rt.NCP(components=2), rt.CircularSpline(bins=4)))" in text.module
+
+
 def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
     """As `ruff format` lays them out, and nothing for `ruff check` to say."""
     for name in NAMES:

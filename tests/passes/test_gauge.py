@@ -84,6 +84,60 @@ def test_a_wrong_hop_is_refused() -> None:
     assert "open path from x to x + e[0]" in text
 
 
+POLAR = """lattice [4, 4]
+field U : link U(1)
+field a : {kind}
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+action = -1.5 * sum[x, mu < nu]( re(P[mu, nu](x)) ) - 0.8 * sum[x, mu]( {hop} )
+symmetry gauge(U)
+"""
+
+
+@pytest.mark.parametrize(
+    ("hop", "charge"),
+    [
+        ("re(exp(-i*a(x)) * U[mu](x) * exp(i*a(x + mu)))", 1),
+        ("cos(a(x + mu) - a(x) - arg(U[mu](x)))", -1),
+        ("re(exp(-i*a(x)) * U[mu](x)^2 * exp(i*a(x + mu)))", 2),
+        (("cos(a(x + mu)) * cos(a(x)) * re(U[mu](x)) + sin(a(x + mu)) * sin(a(x)) * re(U[mu](x)) "
+         "- (sin(a(x + mu)) * cos(a(x)) - cos(a(x + mu)) * sin(a(x))) * im(U[mu](x))"), 1),
+    ],
+)  # fmt: skip
+def test_angles_carry_charges(hop: str, charge: int) -> None:
+    """The Higgs field of fixed length in polar form; its default observables are invariant."""
+    assert f"gauge(U) with charge {charge} of a" in proved(POLAR.format(kind="angle", hop=hop))
+
+
+def test_unit_phases_at_sites_carry_charges() -> None:
+    pair = "re(adj(a(x)) * a(x + mu)) * re(U[mu](x)) - im(adj(a(x)) * a(x + mu)) * im(U[mu](x))"
+    assert "gauge(U) with charge 1 of a" in proved(POLAR.format(kind="U(1)", hop=pair))
+
+
+@pytest.mark.parametrize("hop", ["re(exp(i*a(x)) * U[mu](x) * exp(i*a(x + mu)))", "cos(a(x + mu) - a(x)) + cos(a(x))"])
+def test_angles_that_do_not_follow_the_gauge_are_refused(hop: str) -> None:
+    more = "re(exp(-i*a(x)) * U[mu](x) * exp(i*a(x + mu)))"
+    assert refusal(POLAR.format(kind="angle", hop=f"{hop} + {more}"))[0] == "E0401"
+
+
+def test_an_angle_of_half_the_charge_has_no_gauge() -> None:
+    """cos(2 a) would need the charge 1/2, which Omega = exp(2 pi i) does not leave alone."""
+    hop = "re(exp(-2*i*a(x)) * U[mu](x) * exp(2*i*a(x + mu)))"
+    assert refusal(POLAR.format(kind="angle", hop=hop))[0] == "E0401"
+
+
+def test_a_field_at_a_named_site_is_not_overlooked() -> None:
+    code, text = refusal(HIGGS.format(hop="conj(phi(x)) * U[mu](x) * phi(x + mu)").replace(
+        "|phi(x)|^4 )", "|phi(x)|^4 ) + re(phi(0, 0))"))  # fmt: skip
+    assert code == "E0401", text
+
+
+def test_what_numbers_do_not_refute_is_not_called_false() -> None:
+    """Invariant, but only because cos^2 + sin^2 = 1."""
+    hop = "re(U[mu](x)) * (cos(a(x))^2 + sin(a(x))^2 - 1)"
+    code, text = refusal(POLAR.format(kind="angle", hop=hop))
+    assert code in ("", "E0402"), text
+
+
 def test_theta_terms_break_charge_conjugation_and_reflections() -> None:
     theta = "sum[x]( retr(P[0, 1](x)) + im(tr(P[0, 1](x))) )"
     assert refusal(theory(theta, more="symmetry C : U -> conj(U)"))[0] == "E0401"

@@ -1,6 +1,7 @@
 """All proof obligations of derived link patterns, by brute force on concrete tori."""
 
 from itertools import product
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +87,8 @@ def check(pattern: LoopPattern, via: list[tuple[int, ...]], extents: tuple[int, 
             ), "something of each loop for the net to see"
             assert frozen == update.frozen * len(loops)
             assert len(active) == update.active * len(extents) * len(sites)
+            moved = {link for _, x in active for link in links_of(update.path, x, extents)}
+            assert len(moved - active) == update.passive * len(extents) * len(sites)
             updated[number] |= active
             layers += bool(left)
             left -= active
@@ -142,6 +145,22 @@ def test_other_loops(via: list[tuple[int, ...]], context: list[tuple[int, ...]],
     check(pattern, via, extents)
 
 
+@pytest.mark.parametrize("extents", [(9, 9), (12, 12), (16, 9), (9, 10, 2)], ids=str)
+def test_lines_around_the_lattice(extents: tuple[int, ...]) -> None:
+    """Each seen by lines of its own direction: the period along the line is the extent."""
+    lines = [(axis + 1,) * extent for axis, extent in enumerate(extents)]
+    pattern = search(lines, lines, extents)
+    assert isinstance(pattern, LoopPattern)
+    check(pattern, lines, extents)
+
+
+def test_long_lines_are_searched_as_fast() -> None:
+    lines = [(axis,) * 64 for axis in (1, 2, 3)]
+    start = perf_counter()
+    assert isinstance(search(lines, lines, (64, 64, 64)), LoopPattern)
+    assert perf_counter() - start < 2
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(2, 9), min_size=2, max_size=2), st.booleans(), st.booleans())
 def test_any_extents_in_two_dimensions(extents: list[int], wide: bool, more: bool) -> None:
@@ -168,6 +187,10 @@ def test_most_of_the_neighbours_are_seen_in_two_dimensions() -> None:
     first, second = pattern.updates
     assert (first.forms, first.moduli, second.forms, second.moduli) == (((1, 2),), (4,), ((2, 1),), (4,))
     assert (first.path, second.path, pattern.translation, pattern.cycle) == ((1, 2, -1, -2), (2, 1, -2, -1), (1, 1), 8)
+    assert pattern.words == (
+        "links with (1, 2) mod 4, (2, 1) mod 4; on average 0.125 of the links are active, 0.375 passive on their loops, "
+        "0.5 of the context loops frozen; a cycle has 8 layers"
+    )
 
 
 def test_three_divides() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from lqdsl.runtime.flow import Flow, LinkUpdate, LoopCoupling
 from lqdsl.runtime.groups import SU, U1, U
-from lqdsl.runtime.kernels import NCP, CircularSpline, Moebius, Spectral
+from lqdsl.runtime.kernels import NCP, Chain, CircularSpline, Moebius, Spectral
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.nets import CNN, MLP
@@ -42,6 +42,7 @@ def coupling(
 LINK_FLOWS: dict[str, Flow] = {
     "u1 ncp": flow(U1(), (4, 4), coupling(NCP(2), layers=5)),
     "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
+    "u1 chain": flow(U1(), (4, 4), coupling(Chain((NCP(2), CircularSpline(4))))),
     "u1 wide context": flow(U1(), (4, 8), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
     "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(2), updates=STRIPES, layers=2)),
     "u1 halves": flow(
