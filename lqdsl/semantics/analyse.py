@@ -3,7 +3,6 @@
 from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
-from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import (
     Data,
     Derived,
@@ -170,9 +169,8 @@ def _scope(
             reader.declared.add(item.name)
             if lattice is not None:
                 tables[item.name.name] = read_data(item, source, lattice, indices)
-    link = next((field for field in fields.values() if isinstance(field.kind, Group)), None)
-    if declaration is not None and lattice is not None and link is not None and -1 in lattice.boundary:
-        sink.error("E0501", "links need periodic boundaries", declaration.span, labels=(Label(link.span, "links"),))
+    if lattice is not None:
+        declarations.check_borders(lattice, reader.all(ast.BoundaryDecl), fields, sink)
     if lattice is None or not complete:
         return fields, None
     return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables, indexed=indexed)

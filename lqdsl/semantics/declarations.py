@@ -202,6 +202,21 @@ def _boundary(
         signs[axis] = -1 if node.kind.name == "antiperiodic" else 1
 
 
+def check_borders(lattice: Lattice, boundaries: list[ast.BoundaryDecl], fields: dict[str, Field], sink: Sink) -> None:
+    """E0501 for antiperiodic borders of fields that have no sign to change."""
+    field = next((f for f in fields.values() if not (f.kind.flat or isinstance(f.kind, Sphere))), None)
+    node = next((boundary for boundary in boundaries if boundary.kind.name == "antiperiodic"), None)
+    if field is None or node is None or -1 not in lattice.boundary:
+        return
+    sink.error(
+        "E0501",
+        f"fields of kind `{field.kind}` need periodic boundaries",
+        node.span,
+        labels=(Label(field.span, "declared here"),),
+        notes=("across an antiperiodic border real, complex and vector fields and unit vectors change sign",),
+    )
+
+
 def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_lattice: bool) -> dict[str, IndexRange]:
     """Fields that have an index instead of a site, and its range. Errors E0201, E0302, E0303, E0901."""
     found: dict[str, IndexRange] = {}
