@@ -28,6 +28,7 @@ from lqdsl.semantics.scope import IndexRange, Scope
 from lqdsl.semantics.unused import check_unused
 from lqdsl.semantics.values import Scalar
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 S = TypeVar("S", bound=ast.Statement)
 
@@ -57,8 +58,8 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         action=action,
         action_span=action_span,
         symmetries=_symmetries(reader, scope),
-        observables=(seen := _observables(reader, scope)),
-        derived=_derived(reader, seen, scope),
+        observables=(seen := _observables(reader, scope, failed := set())),
+        derived=_derived(reader, seen, failed, scope),
         flow=_flow(reader, scope, families),
         train=_train(reader, parameters),
         samplers=_samplers(reader, parameters),
@@ -243,27 +244,38 @@ def _twice(claim: Symmetry, first: Symmetry) -> Diagnostic:
     return Diagnostic("E0202", f"the symmetry `{claim.name}` is claimed twice", claim.span, labels=(label,))
 
 
-def _observables(reader: _Reader, scope: Scope) -> tuple[Observable, ...]:
+def _observables(reader: _Reader, scope: Scope, failed: set[str]) -> tuple[Observable, ...]:
+    """Observables; names of those with an error are added to `failed`."""
     observables: dict[str, Observable] = {}
     nodes = reader.all(ast.ObservableDecl)
     for node in nodes:
+        failed.add(node.name.name)
         with collecting(reader.sink):
             reader.declared.add(node.name)
             for observable in observations.observable(node, scope):
                 if observable.name in observables:
                     fail("E0202", f"`{observable.name}` is declared twice", node.name.span)
                 observables[observable.name] = observable
+            failed.discard(node.name.name)
     return tuple(observables.values()) if nodes else standard_observables(scope)
 
 
-def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope) -> tuple[Derived, ...]:
+def _derived(
+    reader: _Reader, observables: tuple[Observable, ...], failed: set[str], scope: Scope
+) -> tuple[Derived, ...]:
+    """Derived quantities; one that reads what has an error of its own is left out without a word."""
     table = {observable.name: observable for observable in observables}
     derived: list[Derived] = []
     for node in reader.all(ast.DerivedDecl):
+        broken = any(isinstance(part, ast.Name) and part.name in failed for part in walk(node.body))
+        failed.add(node.name.name)
         with collecting(reader.sink):
             reader.declared.add(node.name)
+            if broken:
+                continue
             earlier = {quantity.name: quantity.expression for quantity in derived}
             derived += observations.derived(node, table, earlier, scope)
+            failed.discard(node.name.name)
     return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 
