@@ -48,6 +48,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
     action, action_span = _action(reader, scope)
     families = _loops(reader, scope)
     check_unused(file.statements, scope, sink)
+    failed: set[str] = set()
     theory = Theory(
         name=_name(reader, source),
         source=source,
@@ -58,7 +59,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         action=action,
         action_span=action_span,
         symmetries=_symmetries(reader, scope),
-        observables=(seen := _observables(reader, scope, failed := set())),
+        observables=(seen := _observables(reader, scope, failed)),
         derived=_derived(reader, seen, failed, scope),
         flow=_flow(reader, scope, families),
         train=_train(reader, parameters),

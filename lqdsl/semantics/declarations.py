@@ -296,5 +296,7 @@ def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
         "E0301",
         f"unknown kind `{' '.join(words)}`",
         node.span,
-        helps=(f"did you mean `{close}`?",) if close else ("kinds are real, complex, vector(n)",),
+        helps=(f"did you mean `{close}`?",)
+        if close
+        else ("kinds are real, complex, vector(n), angle, box(a, b), sphere(n), U(1), SU(n), link U(1), link SU(n)",),
     )
