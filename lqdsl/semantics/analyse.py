@@ -126,14 +126,15 @@ def _scope(
             indices[node.name.name] = declarations.index(node, parameters)
     lattice = None
     declaration = reader.single(ast.LatticeDecl, "the lattice")
-    indexed: dict[str, IndexRange] = {}
+    indexed: dict[str, IndexRange] | None = None
     with collecting(sink):
         indexed = declarations.indexed(reader.all(ast.FieldDecl), indices, declaration is not None)
     if declaration is None and indexed:
         bounds = next(iter(indexed.values()))
         lattice = Lattice((bounds.high - bounds.low + 1,), (1,), bounds.span, is_index=True, first=bounds.low)
     elif declaration is None:
-        sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
+        if indexed is not None:
+            sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
     else:
         with collecting(sink):
             lattice = declarations.lattice(declaration, reader.all(ast.BoundaryDecl), parameters, sink)
@@ -173,7 +174,7 @@ def _scope(
                 tables[item.name.name] = read_data(item, source, lattice, indices)
     if lattice is not None:
         declarations.check_borders(lattice, reader.all(ast.BoundaryDecl), fields, sink)
-    if lattice is None or not complete:
+    if lattice is None or indexed is None or not complete:
         return fields, None
     return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables, indexed=indexed)
 

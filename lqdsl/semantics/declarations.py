@@ -220,9 +220,10 @@ def check_borders(lattice: Lattice, boundaries: list[ast.BoundaryDecl], fields: 
 def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_lattice: bool) -> dict[str, IndexRange]:
     """Fields that have an index instead of a site, and its range. Errors E0201, E0302, E0303, E0901."""
     found: dict[str, IndexRange] = {}
+    with_index = any(node.indices for node in nodes)
     for node in nodes:
         if not node.indices:
-            if found:
+            if with_index and not has_lattice:
                 fail("E0302", f"`{node.name.name}` needs an index like the other fields", node.span)
             continue
         if has_lattice:
