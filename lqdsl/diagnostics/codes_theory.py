@@ -133,14 +133,16 @@ Good:
     "E0403": (
         "unknown symmetry",
         """
-Symmetries that need no map are translations, rotations, reflections and gauge(U); all others are given by a name
-and a map.
+Symmetries that need no map are translations, rotations, reflections and permutations of the lattice; gauge(U) of links;
+O(phi) of vectors; chiral(U), left(U) and right(U) of matrices at sites; permutations(r) of an index; translations(r),
+rotations(r) and reflections(r) of a box. All others are given by a name and a map.
 
 Bad:
     symmetry parity
 Good:
     symmetry reflections
     symmetry Z2 : phi -> -phi
+    symmetry turn : theta -> theta + alpha
 """,
     ),
     "E0501": (

@@ -181,13 +181,14 @@ class Derived:
 class FieldMap:
     """phi(x) -> images[c] for each component c, written in the `Shifted` of offset zero.
 
-    A link field has no images; it is `conjugated`, `negated`, or both.
+    Fields of links and matrices have no images; they are `conjugated`, `negated`, or both; `adjoint` is U -> U^+.
     """
 
     field: str
     images: tuple[Expr, ...] = ()
     conjugated: bool = False
     negated: bool = False
+    adjoint: bool = False
 
     @property
     def link(self) -> bool:

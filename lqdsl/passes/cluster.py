@@ -9,7 +9,6 @@ from sympy import Add, Expr, Mul, S
 
 from lqdsl.diagnostics import Span
 from lqdsl.ir.compiled import Action, Pairs
-from lqdsl.ir.kinds import Angle, Group
 from lqdsl.ir.nodes import Pinned, Shifted, derivative, translate
 from lqdsl.ir.printing import notation, place
 from lqdsl.ir.theory import Field, Lattice, Theory
@@ -52,8 +51,6 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     if action.density is None:
         named = "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
         raise NoPairs(named)
-    if -1 in lattice.boundary and isinstance(field.kind, Angle | Group):
-        raise NoPairs(f"an antiperiodic border is no reflection of `{field.name}`")
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
         raise _guilty(theory, action, field)

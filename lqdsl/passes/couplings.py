@@ -138,17 +138,30 @@ def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[Fi
 def _is_framed(couple: Couple, field: Field, kinds: set[str]) -> bool:
     """Whether the layers are to commute with rotations of the spins; raises E0705 for a kernel that needs it."""
     kernel = couple.options.get("kernel")
-    axial = isinstance(kernel, Choice) and kernel.name == "axial"
-    if axial and ROTATION not in kinds:
-        assert isinstance(kernel, Choice)
-        message = (
-            "`axial` moves spins along an axis, and this action has no symmetry under common rotations of its spins"
-        )
-        helps = ("use `recursive(bins)` or `radial(components)`",)
-        raise DiagnosticError((Diagnostic("E0705", message, kernel.span, helps=helps),))
+    listed = kernel if isinstance(kernel, tuple) else (kernel,)
+    axial = next((item for item in listed if isinstance(item, Choice) and item.name == "axial"), None)
+    if axial is not None and (said := _no_axis(couple, kinds)):
+        message, help_ = said
+        raise DiagnosticError((Diagnostic("E0705", message, axial.span, helps=(help_,)),))
     if ROTATION not in kinds or couple.options.get("equivariant") is False:
         return False
-    return field.kind.circle or axial or kernel is None
+    return field.kind.circle or axial is not None or kernel is None
+
+
+def _no_axis(couple: Couple, kinds: set[str]) -> tuple[str, str] | None:
+    """Why an axial kernel cannot stand in a block, and what helps; None if it can."""
+    others = "use `recursive(bins)` or `radial(components)`"
+    what = "`axial` moves spins along an axis"
+    if ROTATION not in kinds:
+        return f"{what}, and this action has no symmetry under common rotations of its spins", others
+    if isinstance(couple.options.get("kernel"), tuple):
+        return (
+            f"{what} made of frozen ones and stands alone",
+            "write `kernel = axial(bins)`, or give it a block of its own",
+        )
+    if couple.options.get("equivariant") is False:
+        return f"{what} made of frozen ones, which plain layers do not have", f"{others}, or leave `equivariant` out"
+    return None
 
 
 def _site_coupling(

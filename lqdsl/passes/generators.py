@@ -102,14 +102,19 @@ def _multiplied(field: str, side: str) -> Change:
 
 
 def _mapped_loop(loop: Loop, links: dict[str, FieldMap]) -> Expr:
-    """A trace under U -> conj(U), adj(U) (the same for U(1)) or -U of some of its fields."""
+    """A trace under U -> conj(U), adj(U) (the same for U(1)) or -U of some of its fields. Twice the trace where only some of its
+    matrices are conjugated, as if it were all that changes: the image is no trace of a word then."""
     word = loop.word
     if loop.group.abelian:
         word = tuple(link.adjoint if links.get(link.field) and links[link.field].conjugated else link for link in word)
         image = trace(loop.part, loop.group, word)
     else:
-        conjugated = any(name in links and links[name].conjugated for name in loop.fields)
-        image = -loop if conjugated and loop.part in ("im", "arg") else loop
+        conjugated = {name for name in loop.fields if name in links and links[name].conjugated}
+        if conjugated and conjugated != loop.fields:
+            return 2 * loop
+        word = tuple(link.adjoint if link.field in links and links[link.field].adjoint else link for link in word)
+        image = trace(loop.part, loop.group, word)
+        image = -image if conjugated and loop.part in ("im", "arg") else image
     negative = sum(1 for link in word if link.field in links and links[link.field].negated)
     if negative % 2 and loop.part == "arg":
         return image + loop.group.n * pi

@@ -12,12 +12,14 @@ from lqdsl.passes.rays import labels_of
 
 
 def homogeneous_parts(density: Expr, theory: Theory) -> dict[int, Expr]:
-    """Degree to part with numbers for couplings; empty if the density is no polynomial."""
+    """Degree to part with numbers for couplings; empty if the density is no polynomial, or a constant."""
     values = {p.symbol: p.value for p in theory.run_time_parameters if not p.is_table}
     tables = {p.name: p.value for p in theory.run_time_parameters if p.is_table}
     entries = {entry: tables[entry.table.name][int(entry.index)] for entry in density.atoms(TableEntry)}  # type: ignore[index]
     density = _without_data(density, theory)
     atoms = sorted(density.atoms(Shifted), key=str)
+    if not atoms:
+        return {}
     generators = [Symbol(f"v{number}", real=True) for number in range(len(atoms))]
     numeric = density.xreplace(dict(zip(atoms, generators, strict=True))).xreplace(entries).subs(values)
     try:

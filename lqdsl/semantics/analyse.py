@@ -3,7 +3,6 @@
 from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
-from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import (
     Data,
     Derived,
@@ -29,6 +28,7 @@ from lqdsl.semantics.scope import IndexRange, Scope
 from lqdsl.semantics.unused import check_unused
 from lqdsl.semantics.values import Scalar
 from lqdsl.syntax import ast
+from lqdsl.syntax.walk import walk
 
 S = TypeVar("S", bound=ast.Statement)
 
@@ -48,6 +48,7 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
     action, action_span = _action(reader, scope)
     families = _loops(reader, scope)
     check_unused(file.statements, scope, sink)
+    failed: set[str] = set()
     theory = Theory(
         name=_name(reader, source),
         source=source,
@@ -58,8 +59,8 @@ def analyse(file: ast.File, source: SourceFile, overrides: Overrides | None = No
         action=action,
         action_span=action_span,
         symmetries=_symmetries(reader, scope),
-        observables=(seen := _observables(reader, scope)),
-        derived=_derived(reader, seen, scope),
+        observables=(seen := _observables(reader, scope, failed)),
+        derived=_derived(reader, seen, failed, scope),
         flow=_flow(reader, scope, families),
         train=_train(reader, parameters),
         samplers=_samplers(reader, parameters),
@@ -125,14 +126,15 @@ def _scope(
             indices[node.name.name] = declarations.index(node, parameters)
     lattice = None
     declaration = reader.single(ast.LatticeDecl, "the lattice")
-    indexed: dict[str, IndexRange] = {}
+    indexed: dict[str, IndexRange] | None = None
     with collecting(sink):
         indexed = declarations.indexed(reader.all(ast.FieldDecl), indices, declaration is not None)
     if declaration is None and indexed:
         bounds = next(iter(indexed.values()))
         lattice = Lattice((bounds.high - bounds.low + 1,), (1,), bounds.span, is_index=True, first=bounds.low)
     elif declaration is None:
-        sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
+        if indexed is not None:
+            sink.error("E0501", "the theory has no lattice", None, helps=("add `lattice [L, L]`",))
     else:
         with collecting(sink):
             lattice = declarations.lattice(declaration, reader.all(ast.BoundaryDecl), parameters, sink)
@@ -170,10 +172,9 @@ def _scope(
             reader.declared.add(item.name)
             if lattice is not None:
                 tables[item.name.name] = read_data(item, source, lattice, indices)
-    link = next((field for field in fields.values() if isinstance(field.kind, Group)), None)
-    if declaration is not None and lattice is not None and link is not None and -1 in lattice.boundary:
-        sink.error("E0501", "links need periodic boundaries", declaration.span, labels=(Label(link.span, "links"),))
-    if lattice is None or not complete:
+    if lattice is not None:
+        declarations.check_borders(lattice, reader.all(ast.BoundaryDecl), fields, sink)
+    if lattice is None or indexed is None or not complete:
         return fields, None
     return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables, indexed=indexed)
 
@@ -245,27 +246,38 @@ def _twice(claim: Symmetry, first: Symmetry) -> Diagnostic:
     return Diagnostic("E0202", f"the symmetry `{claim.name}` is claimed twice", claim.span, labels=(label,))
 
 
-def _observables(reader: _Reader, scope: Scope) -> tuple[Observable, ...]:
+def _observables(reader: _Reader, scope: Scope, failed: set[str]) -> tuple[Observable, ...]:
+    """Observables; names of those with an error are added to `failed`."""
     observables: dict[str, Observable] = {}
     nodes = reader.all(ast.ObservableDecl)
     for node in nodes:
+        failed.add(node.name.name)
         with collecting(reader.sink):
             reader.declared.add(node.name)
             for observable in observations.observable(node, scope):
                 if observable.name in observables:
                     fail("E0202", f"`{observable.name}` is declared twice", node.name.span)
                 observables[observable.name] = observable
+            failed.discard(node.name.name)
     return tuple(observables.values()) if nodes else standard_observables(scope)
 
 
-def _derived(reader: _Reader, observables: tuple[Observable, ...], scope: Scope) -> tuple[Derived, ...]:
+def _derived(
+    reader: _Reader, observables: tuple[Observable, ...], failed: set[str], scope: Scope
+) -> tuple[Derived, ...]:
+    """Derived quantities; one that reads what has an error of its own is left out without a word."""
     table = {observable.name: observable for observable in observables}
     derived: list[Derived] = []
     for node in reader.all(ast.DerivedDecl):
+        broken = any(isinstance(part, ast.Name) and part.name in failed for part in walk(node.body))
+        failed.add(node.name.name)
         with collecting(reader.sink):
             reader.declared.add(node.name)
+            if broken:
+                continue
             earlier = {quantity.name: quantity.expression for quantity in derived}
             derived += observations.derived(node, table, earlier, scope)
+            failed.discard(node.name.name)
     return tuple(derived) if reader.all(ast.ObservableDecl) or derived else standard_derived(scope)
 
 

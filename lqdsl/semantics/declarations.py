@@ -202,12 +202,28 @@ def _boundary(
         signs[axis] = -1 if node.kind.name == "antiperiodic" else 1
 
 
+def check_borders(lattice: Lattice, boundaries: list[ast.BoundaryDecl], fields: dict[str, Field], sink: Sink) -> None:
+    """E0501 for antiperiodic borders of fields that have no sign to change."""
+    field = next((f for f in fields.values() if not (f.kind.flat or isinstance(f.kind, Sphere))), None)
+    node = next((boundary for boundary in boundaries if boundary.kind.name == "antiperiodic"), None)
+    if field is None or node is None or -1 not in lattice.boundary:
+        return
+    sink.error(
+        "E0501",
+        f"fields of kind `{field.kind}` need periodic boundaries",
+        node.span,
+        labels=(Label(field.span, "declared here"),),
+        notes=("across an antiperiodic border real, complex and vector fields and unit vectors change sign",),
+    )
+
+
 def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_lattice: bool) -> dict[str, IndexRange]:
     """Fields that have an index instead of a site, and its range. Errors E0201, E0302, E0303, E0901."""
     found: dict[str, IndexRange] = {}
+    with_index = any(node.indices for node in nodes)
     for node in nodes:
         if not node.indices:
-            if found:
+            if with_index and not has_lattice:
                 fail("E0302", f"`{node.name.name}` needs an index like the other fields", node.span)
             continue
         if has_lattice:
@@ -281,5 +297,7 @@ def _kind(node: ast.KindExpr, parameters: dict[str, Parameter]) -> Kind:
         "E0301",
         f"unknown kind `{' '.join(words)}`",
         node.span,
-        helps=(f"did you mean `{close}`?",) if close else ("kinds are real, complex, vector(n)",),
+        helps=(f"did you mean `{close}`?",)
+        if close
+        else ("kinds are real, complex, vector(n), angle, box(a, b), sphere(n), U(1), SU(n), link U(1), link SU(n)",),
     )

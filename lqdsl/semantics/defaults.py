@@ -87,7 +87,8 @@ def _may_be_charged(field: Field, scope: Scope) -> bool:
 
 
 def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
-    """Means over the index of f^2, of the cosine of angles; of points of a box the structure factor at the longest waves."""
+    """Means over the index of f^2, of the cosine of angles; of points of a box the structure factor at the longest waves; of unit
+    vectors |sum f|^2 over their number, or the first component of a single one."""
     observables = []
     for field in scope.fields.values():
         if isinstance(field.kind, Group):
@@ -101,6 +102,16 @@ def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
             sums = (Reduction(Symbol("sum"), wave, Tuple(binder), Tuple()) for wave in waves)
             factor = Add(*(total**2 for total in sums)) / (scope.lattice.volume * field.kind.components)
             observables.append(Observable(f"S_{field.name}", factor, field.span))
+            continue
+        if isinstance(field.kind, Sphere) and scope.lattice.volume > 1:
+            sums = (Reduction(Symbol("sum"), part, Tuple(binder), Tuple()) for part in parts)
+            squared = Add(*(total**2 for total in sums)) / scope.lattice.volume
+            observables.append(Observable(f"chi_{field.name}", squared, field.span))
+            continue
+        if isinstance(field.kind, Sphere):
+            observables.append(
+                Observable(f"{field.name}_0", parts[0].xreplace({symbol: Integer(declared.low)}), field.span)
+            )
             continue
         value = cos(parts[0]) if angle else sum((part**2 for part in parts), Integer(0))
         name = f"cos_{field.name}" if angle else f"{field.name}2"

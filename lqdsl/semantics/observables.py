@@ -88,7 +88,7 @@ def _correlator(node: ast.Call, scope: Scope) -> Correlator:
     site = Symbol("x", integer=True)
     operator = operators[0]
     if isinstance(operator, ast.Name) and operator.name in scope.fields and not is_link(scope.fields[operator.name]):
-        value = field_value(scope.fields[operator.name], site)
+        value = as_number(field_value(scope.fields[operator.name], site))
     else:
         inner = scope.inside("x", site, SiteValue(site), None)
         value = as_number(lower(operator, inner))

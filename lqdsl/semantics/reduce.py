@@ -71,13 +71,23 @@ def _reduce(value: Scalar, operation: Symbol, binders: Tuple, conditions: Tuple)
     return Scalar(one(value.re), S.Zero if operation.name == "prod" else one(value.im))
 
 
-def _bound(node: ast.Expr, scope: Scope, lower: Lower) -> int:
+def _by_comparison(name: ast.Name, bounds: ast.Range) -> tuple[str, ...]:
+    """How a range that ends at an index is written."""
+    low, high = bounds.low, bounds.high
+    if isinstance(high, ast.Name):
+        return (f"`sum[{name.name} <= {high.name}]( ... )` runs over the range of `{high.name}` up to it",)
+    if isinstance(low, ast.Name):
+        return (f"`sum[{name.name} >= {low.name}]( ... )` runs over the range of `{low.name}` from it on",)
+    return ()
+
+
+def _bound(node: ast.Expr, scope: Scope, lower: Lower, helps: tuple[str, ...]) -> int:
     """An end of a range: a whole number, also by indices of a loop that are known."""
     if any(isinstance(child, ast.Name) and child.name in scope.bound for child in walk(node)):
         value = lower(node, scope)
         if isinstance(value, Scalar) and value.is_real and isinstance(value.re, Integer):
             return int(value.re)
-        fail("E0302", "the end of a range is a whole number", node.span)
+        fail("E0302", "the end of a range is a whole number", node.span, helps=helps)
     return integer(node, scope.parameters, "a bound")
 
 
@@ -93,7 +103,7 @@ def _bind(item: ast.Expr, scope: Scope, binders: list[Tuple], conditions: list[E
                 )
             return _introduce(item, scope, binders)
         case ast.Bounded(name=name, range=bounds):
-            low, high = _bound(bounds.low, scope, lower), _bound(bounds.high, scope, lower)
+            low, high = (_bound(end, scope, lower, _by_comparison(name, bounds)) for end in (bounds.low, bounds.high))
             return _index(name, low, high, bounds.span, scope, binders)
         case ast.Compare(operands=operands, ops=ops):
             for operand in operands:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from lqdsl.diagnostics import Label, suggest
-from lqdsl.ir.kinds import Box, Complex, Group, Sphere, Vector
+from lqdsl.ir.kinds import Angle, Box, Complex, Group, Real, Sphere, Vector
 from lqdsl.ir.nodes import FieldAt, Shifted
 from lqdsl.ir.theory import Field, FieldMap, Symmetry
 from lqdsl.semantics.errors import fail
@@ -19,6 +19,12 @@ from lqdsl.syntax.walk import walk
 LATTICE_SYMMETRIES = ("translations", "rotations", "reflections", "permutations")
 MULTIPLICATIONS = ("left", "right", "chiral")
 """U -> V U, U -> U W, both."""
+OF_FIELDS = (
+    "O(phi)",
+    "gauge(U)",
+    *(f"{name}(U)" for name in MULTIPLICATIONS),
+    *(f"{name}(r)" for name in LATTICE_SYMMETRIES),
+)
 _HERE = Symbol("x", integer=True)
 
 
@@ -66,7 +72,7 @@ def _claim(claim: ast.Claim, scope: Scope) -> Symmetry:
         "E0403",
         f"unknown symmetry `{name}`",
         claim.span,
-        notes=("known are " + ", ".join(LATTICE_SYMMETRIES) + " and O(field)",),
+        notes=(f"known are {', '.join(LATTICE_SYMMETRIES)}, {', '.join(OF_FIELDS)}",),
         helps=(f"did you mean `{close}`?",)
         if close
         else (f"a map of the fields is written `symmetry {name} : phi -> -phi`",),
@@ -127,12 +133,18 @@ def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:
         if not isinstance(argument, ast.Name) or argument.name not in scope.fields:
             fail("E0302", "O(...) takes fields", argument.span, helps=("for example `symmetry O(phi)`",))
         names.append(argument.name)
-    kinds = {scope.fields[name].kind for name in names}
-    if not names or len(kinds) != 1 or not isinstance(next(iter(kinds)), Vector | Complex | Sphere):
-        helps = tuple(f"for a real field write `symmetry Z2 : {name} -> -{name}`" for name in names[:1])
-        if any(isinstance(kind, Box) for kind in kinds):
-            helps = (f"a box has `rotations({names[0]})` by right angles and `reflections({names[0]})`",)
-        fail("E0301", "O(...) takes vector fields of one length", claim.span, helps=helps)
+    fields = [scope.fields[name] for name in names]
+    other = next((field for field in fields if not isinstance(field.kind, Vector | Complex | Sphere)), None)
+    if other is not None:
+        helps = {
+            Real: (f"for a real field write `symmetry Z2 : {other.name} -> -{other.name}`",),
+            Angle: (f"for an angle write `symmetry turn : {other.name} -> {other.name} + alpha`",),
+            Box: (f"a box has `rotations({other.name})` by right angles and `reflections({other.name})`",),
+        }.get(type(other.kind), ())
+        fail("E0301", f"O(...) takes vector fields, `{other.name}` is {other.kind}", claim.span, helps=helps)
+    if len({field.kind.components for field in fields}) != 1:
+        listed = ", ".join(f"`{field.name}` has {field.kind.components}" for field in fields)
+        fail("E0301", "O(...) takes vector fields of one length", claim.span, notes=(listed,) if fields else ())
     return Symmetry(f"O({', '.join(names)})", "internal", (), claim.span, fields=tuple(names))
 
 
@@ -187,7 +199,7 @@ def _map(node: ast.FieldMap, scope: Scope) -> FieldMap:
 
 
 def _link_map(node: ast.FieldMap, field: Field) -> FieldMap:
-    """conj(U), for U(1) also adj(U), and -U where -1 is in the group."""
+    """conj(U), -U where -1 is in the group, and adj(U) of matrices at sites and for U(1), where it is conj(U)."""
     image, negated = node.image, False
     while isinstance(image, ast.Unary):
         negated, image = negated ^ (image.op == "-"), image.operand
@@ -200,10 +212,17 @@ def _link_map(node: ast.FieldMap, field: Field) -> FieldMap:
             return FieldMap(field.name, negated=negated)
         case ast.Call(function=ast.Name(name="conj" | "adj" as word), arguments=(argument,)):
             inside = argument.value
-            if isinstance(inside, ast.Name) and inside.name == field.name and (word == "conj" or group.abelian):
-                return FieldMap(field.name, conjugated=True, negated=negated)
-    helps = (f"known are `{field.name} -> conj({field.name})` and `{field.name} -> -{field.name}`",)
-    fail("E0403", f"this map of the links `{field.name}` is not known", node.image.span, helps=helps)
+            if isinstance(inside, ast.Name) and inside.name == field.name:
+                if word == "conj" or group.abelian:
+                    return FieldMap(field.name, conjugated=True, negated=negated)
+                if not group.link:
+                    return FieldMap(field.name, negated=negated, adjoint=True)
+    name = field.name
+    images = ("conj(", "-") if group.link else ("conj(", "adj(", "-")
+    known = [f"`{name} -> {image}{name}{')' if image != '-' else ''}`" for image in images]
+    helps = (f"known are {', '.join(known[:-1])} and {known[-1]}",)
+    what = "links" if group.link else "matrices"
+    fail("E0403", f"this map of the {what} `{name}` is not known", node.image.span, helps=helps)
 
 
 def _components(value: Value, count: int, node: ast.FieldMap) -> tuple[Expr, ...]:

@@ -179,3 +179,64 @@ def test_numbers_that_overflow_decide_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compiled(REAL.replace("1.3", "1e50").replace("{body}", f"{HOP} + b^8 * phi(x)^2"))
+
+
+BESIDE = "lattice [4]\nfield q : real\nfield t : angle\nfield s : sphere(3)\nfield z : U(1)\nfield u : SU(2)\naction = sum[x]( {body} )"
+COMPACT = "cos(t(x) - t(x + e[0])) - dot(s(x), s(x + e[0])) - retr(adj(z(x)) * z(x + e[0])) - retr(u(x))"
+KEPT_IN = [
+    "q(x)^2",
+    "q(x)^2 * (1.01 + cos(t(x)))",
+    "q(x)^2 * sin(t(x))^2",
+    "q(x)^4 - 3 * q(x)^2 * s(x)[1]",
+    "q(x)^2 * (1.01 + re(z(x)))",
+    "q(x)^2 * (1.01 + retr(u(x)))",
+    "(q(x + e[0]) - q(x))^2 + (1 - cos(t(x) - t(x + e[0]))) * q(x)^2",
+    "(q(x + e[0]) - cos(t(x + e[0]) - t(x)) * q(x))^2",
+    "(q(x)^2 + 1) * (s(x)[0]^2 + s(x)[1]^2 + s(x)[2]^2) + q(x)^4 * (cos(t(x))^2 + sin(t(x))^2 - 1)",
+    "log(1 + q(x)^2) * (1.6 + cos(t(x)))",
+]
+NO_BOTTOM = [
+    "-q(x)^2",
+    "q(x)^2 * sin(t(x))",
+    "q(x)^2 * (0.5 + cos(t(x)))",
+    "q(x)^2 + q(x)^3 * cos(t(x))^2",
+    "-q(x)^2 * s(x)[1]",
+    "q(x)^2 * (0.8 - s(x)[2]^2)",
+    "q(x)^4 * im(z(x))",
+    "q(x)^4 * (0.8 + re(z(x)))",
+    "q(x)^2 * (0.5 + retr(u(x)))",
+    "q(x)^2 * (0.3 + cos(t(x) - t(x + e[0])))",
+]
+FLAT_BESIDE = [
+    "(q(x + e[0]) - q(x))^2",
+    "(q(x + e[0]) + q(x))^2",
+    "(q(x + e[0]) - q(x))^2 * (2 + cos(t(x)))",
+    "(q(x + e[0]) - q(x))^2 - cos(q(x) - t(x))",
+    "(q(x + e[0]) - q(x))^4 * (2 + s(x)[1])",
+]
+
+
+@pytest.mark.parametrize("body", KEPT_IN)
+def test_flat_fields_that_compact_ones_do_not_let_go_are_accepted(body: str) -> None:
+    compiled(BESIDE.replace("{body}", f"{body} + {COMPACT}"))
+
+
+@pytest.mark.parametrize("body", NO_BOTTOM)
+def test_flat_fields_that_run_away_at_some_places_of_compact_ones_are_refused(body: str) -> None:
+    code, said = refusal(BESIDE.replace("{body}", f"{body} + {COMPACT}"))
+    assert code == "E0602"
+    assert "not bounded below" in said
+
+
+@pytest.mark.parametrize("body", FLAT_BESIDE)
+def test_flat_directions_at_all_places_of_compact_fields_are_refused(body: str) -> None:
+    code, said = refusal(BESIDE.replace("{body}", f"{body} + {COMPACT}"))
+    assert code == "E0602"
+    assert "flat direction" in said
+
+
+@pytest.mark.parametrize("factor", ["0.2 + 0.1 * cos(t(x))", "0.5 + cos(t(x))"])
+def test_logarithms_beside_compact_fields(factor: str) -> None:
+    code, said = refusal(BESIDE.replace("{body}", f"log(1 + q(x)^2) * ({factor}) + {COMPACT}"))
+    assert code == "E0602"
+    assert "does not keep the fields in" in said

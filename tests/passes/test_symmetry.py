@@ -118,3 +118,32 @@ def test_what_cannot_be_proved_is_not_called_false() -> None:
 )
 def test_symmetries_are_found_without_claims(text: str, found: set[str]) -> None:
     assert proved(text) == found
+
+
+MATRICES = "lattice [4]\nfield u : SU(3)\nfield v : SU(3)\naction = -sum[x]( {body} )\nsymmetry P : {maps}"
+BOTH = "u -> adj(u), v -> adj(v)"
+ADJOINT = [
+    ("retr(adj(u(x)) * u(x + e[0])) + retr(v(x))", BOTH, ""),
+    ("retr(u(x)) + retr(u(x)^2) + retr(v(x))", "u -> adj(u)", ""),
+    ("re(tr(u(x)) * tr(u(x))) + im(tr(v(x)))", "u -> adj(u)", ""),
+    ("im(tr(u(x)))^2 + retr(u(x) * v(x))", BOTH, ""),
+    ("retr(u(x) * v(x))", "u -> adj(u)", "E0401"),
+    ("im(tr(u(x))) + retr(v(x))", BOTH, "E0401"),
+    ("retr(u(x) * u(x + e[0]) * adj(u(x + 2*e[0]))) + retr(v(x))", BOTH, "E0401"),
+    ("retr(u(x)) + im(tr(u(x) * v(x)))", "u -> -adj(u)", "E0403"),
+    ("retr(adj(u(x)) * v(x))", "u -> conj(u)", "E0401"),
+    ("retr(adj(u(x)) * v(x))", "u -> conj(u), v -> conj(v)", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "maps", "code"), ADJOINT)
+def test_adjoints_of_matrices_at_sites(body: str, maps: str, code: str) -> None:
+    assert refusal(MATRICES.replace("{body}", body).replace("{maps}", maps))[0] == code
+
+
+def test_rotations_of_fields_of_several_kinds_together() -> None:
+    text = (
+        "lattice [4]\nfield s : sphere(3)\nfield v : vector(3)\naction = sum[x]( v(x)^2 - dot(v(x), s(x)) )\nsymmetry "
+    )
+    assert "O(s, v)" in proved(text + "O(s, v)")
+    assert refusal(text + "O(s)")[0] == "E0401"

@@ -84,3 +84,15 @@ def test_long_sums_anywhere(count: int) -> None:
     compiled = result(text).compiled
     assert compiled.theory.lattice.extents == (3,)
     assert {proof.name for proof in compiled.proofs if proof.declared} == {"Z2"}
+
+
+def test_a_correlator_of_a_matrix_of_u1_is_that_of_its_number() -> None:
+    text = "lattice [4]\nfield z : U(1)\naction = -sum[x]( retr(adj(z(x)) * z(x + e[0])) )\nobservable C = correlator({z}, axis = 0)\n"
+    bare, placed = (theory(text.replace("{z}", operator)).observables[0].body for operator in ("z", "z(x)"))
+    assert bare == placed
+
+
+def test_unit_vectors_with_an_index_get_observables_that_are_not_constant() -> None:
+    text = "index k = {range}\nfield s[k] : sphere(3)\naction = -sum[k]( s[k][0] )\n"
+    assert [o.name for o in theory(text.replace("{range}", "0..3")).observables] == ["chi_s"]
+    assert [o.name for o in theory(text.replace("{range}", "2..2")).observables] == ["s_0"]

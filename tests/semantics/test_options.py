@@ -1,6 +1,8 @@
 """Every option that a file may give is one that the runtime takes, and every choice builds."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 from compiled import module
@@ -121,3 +123,9 @@ train { anneal beta from 0.5 to beta }
 def test_blocks_of_links_follow_each_other() -> None:
     built = module(LINKS + "flow { couple U { layers = 8 }  couple U { layers = 16  kernel = spline(bins = 4) } }\n")
     assert [coupling.layers for coupling in built.MODEL.flow.couplings] == [8, 16]
+
+
+@pytest.mark.parametrize("name", sorted({*TRAIN, *(option for table in SAMPLERS.values() for option in table)}))
+def test_every_option_of_training_and_samplers_is_documented(name: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+    assert re.search(rf"\| `{name}` \||\b{name} +=|`{name}`", text)
