@@ -80,7 +80,17 @@ def combine(node: ast.Binary, left: Value, right: Value) -> Value:
         case "*", DirectionValue(step=step), Scalar(re=factor) if right.is_real and factor.is_integer:
             return DirectionValue(factor * step, None)
     message = f"`{node.op}` does not join {describe(left)} and {describe(right)}"
+    if _site_and_link(left, right):
+        message = f"matrices at sites and on links are not joined by `{node.op}` in this version"
     fail("E0301", message, node.span, helps=_remedies(node.op, left, right))
+
+
+def _site_and_link(left: Value, right: Value) -> bool:
+    """Whether the two differ only in where their matrices live."""
+    if not (isinstance(left, MatrixValue) and isinstance(right, MatrixValue)):
+        return False
+    a, b = left.group, right.group
+    return (a.family, a.n) == (b.family, b.n) and a.link != b.link
 
 
 def _remedies(op: str, left: Value, right: Value) -> tuple[str, ...]:
@@ -91,6 +101,12 @@ def _remedies(op: str, left: Value, right: Value) -> tuple[str, ...]:
         return ("the points of a difference belong to one box",)
     if isinstance(left, PointValue) or isinstance(right, PointValue):
         return (POINTS,)
+    if _site_and_link(left, right):
+        assert isinstance(left, MatrixValue)
+        if left.group.abelian:
+            return ("declare the field at sites as `angle` and write `exp(i*a(x))`, or as `complex`",)
+        gauge = "where the action is gauge invariant, choose the gauge in which the matrices at sites are 1"
+        return (f"{gauge}: `adj(V(x)) * U[mu](x) * V(x + mu)` is `U[mu](x)` there, and V needs no declaration",)
     if isinstance(left, MatrixValue) and isinstance(right, MatrixValue):
         return ("the links of a product belong to one group; multiply traces instead",)
     if isinstance(left, SiteValue) and isinstance(right, Scalar):
