@@ -1,5 +1,6 @@
 """Links in generated functions: elements shifted and multiplied once, traces of loops as named numbers per site."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -105,11 +106,12 @@ class Links:
         return name
 
     def _declared(self, word: Word, group: Group) -> str:
-        """The name of the declared loop that this word is, P_01."""
+        """The name of the declared loop that this word is, P_01; W_2_1_01 for a path of `W[2, 1]`."""
         for family in self.glossary.theory.loops:
             for axes, path in family.words:
                 if family.group == group and at_origin(canonical(path, group)[0])[0] == word:
-                    return "_".join((family.name, "".join(map(str, axes)))) if axes else family.name
+                    name = "_".join(re.findall(r"\w+", family.name.replace("-", "m")))
+                    return "_".join((name, "".join(map(str, axes)))) if axes else name
         return ""
 
     def _product(self, chain: Chain) -> str:

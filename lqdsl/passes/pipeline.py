@@ -103,6 +103,10 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
         if any(part.has(*AT_INDEX) for part in densities) or lattice.is_index:
             message = "a correlator takes a local operator, not fields at given sites"
             raise DiagnosticError((Diagnostic("E0301", message, observable.span),))
+        if any(part.has(TopologicalCharge) for part in densities):
+            message = "a correlator takes a local operator, and the topological charge is one number of a configuration"
+            helps = (f"declare `observable {observable.name} = topological_charge(...)`, which is measured as it is",)
+            raise DiagnosticError((Diagnostic("E0301", message, observable.span, helps=helps),))
         if not all(part.has(*HOLDS_FIELDS) for part in densities):
             raise DiagnosticError((_constant(observable),))
         sign = 1 if lattice.boundary[body.axis] > 0 else _border_sign(densities, observable, theory)

@@ -1,5 +1,6 @@
 """From the syntax tree to the theory: each kind of declaration in turn, all independent errors in one go."""
 
+from contextlib import suppress
 from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
@@ -19,6 +20,7 @@ from lqdsl.ir.theory import (
 from lqdsl.semantics import blocks, declarations, loops, symmetries, training
 from lqdsl.semantics import observables as observations
 from lqdsl.semantics.boxes import length_names
+from lqdsl.semantics.constants import integer
 from lqdsl.semantics.data import data as read_data
 from lqdsl.semantics.declarations import Overrides
 from lqdsl.semantics.defaults import standard_derived, standard_observables
@@ -185,7 +187,28 @@ def _loops(reader: _Reader, scope: Scope) -> dict[str, LoopFamily | None]:
         families[node.name.name] = None
         with collecting(reader.sink):
             families[node.name.name] = loops.loop(node, scope)
+    for base, numbers in _members(reader, scope):
+        name = f"{base}[{', '.join(map(str, numbers))}]"
+        if base in scope.loops and name not in families:
+            families[name] = None
+            with collecting(reader.sink):
+                families[name] = loops.loop(scope.loops[base], scope, numbers)
     return families
+
+
+def _members(reader: _Reader, scope: Scope) -> list[tuple[str, tuple[int, ...]]]:
+    """Families that couplings name with numbers for some indices: `W[2, 1]`."""
+    found = []
+    couples = (couple for node in reader.all(ast.FlowBlock) for couple in node.couples)
+    for couple in couples:
+        chosen = (option.value for option in couple.options if option.name.name == "context")
+        for value in (*couple.via, *chosen):
+            for item in value.items if isinstance(value, ast.ListExpr) else (value,):
+                if isinstance(item, ast.Index) and isinstance(item.base, ast.Name):
+                    with suppress(DiagnosticError):  # the flow says what is wrong with it
+                        numbers = tuple(integer(number, scope.parameters, "an index") for number in item.items)
+                        found.append((item.base.name, numbers))
+    return found
 
 
 def _action_node(reader: _Reader) -> ast.ActionDecl | None:

@@ -6,6 +6,7 @@ from lqdsl.diagnostics import Label, Sink, suggest
 from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Option, Parameter, Sampler
 from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
+from lqdsl.semantics.loops import family_name
 from lqdsl.semantics.options import Checker
 from lqdsl.semantics.tables import SAMPLERS, couple_table, prior_table, unfit
 from lqdsl.syntax import ast
@@ -34,7 +35,7 @@ def flow(
             checker = Checker(parameters, unfit(table))
             options = checker.block(field.name, couple.options, table, couple.span, "`couple`", sink)
             _check_net(options)
-            via = _via(couple, field, loops, lattice)
+            via = _via(couple, field, loops, lattice, parameters)
             context = _context(options, field, loops, lattice)
             couples.append(Couple(field.name, options, couple.span, via, context or via))
     links = any(field.kind.on_links for field in fields.values())  # passes refuse them beside other fields
@@ -63,13 +64,15 @@ def _field(couple: ast.Couple, fields: dict[str, Field]) -> Field:
 # ---------------------------------------------------------------- loops
 
 
-def _via(couple: ast.Couple, field: Field, loops: Loops, lattice: Lattice) -> tuple[str, ...]:
+def _via(
+    couple: ast.Couple, field: Field, loops: Loops, lattice: Lattice, parameters: dict[str, Parameter]
+) -> tuple[str, ...]:
     if not field.kind.on_links:
         if couple.via:
             label = Label(field.span, "declared here")
             fail("E0705", f"loops update links, `{field.name}` is {field.kind}", couple.via[0].span, labels=(label,))
         return ()
-    names = [_loop(node, field, loops, lattice) for node in couple.via]
+    names = [_loop(node, field, loops, lattice, parameters) for node in couple.via]
     return tuple(dict.fromkeys(names))
 
 
@@ -81,22 +84,26 @@ def _context(options: Choice, field: Field, loops: Loops, lattice: Lattice) -> t
     return tuple(dict.fromkeys(_known_loop(str(n), chosen, field, loops, lattice) for n in chosen.value))
 
 
-def _loop(node: ast.Expr, field: Field, loops: Loops, lattice: Lattice) -> str:
-    if not isinstance(node, ast.Name):
+def _loop(node: ast.Expr, field: Field, loops: Loops, lattice: Lattice, parameters: dict[str, Parameter]) -> str:
+    name = family_name(node, parameters)
+    if name is None:
         fail("E0702", "`via` takes names of loops", node.span)
-    return _known_loop(node.name, node, field, loops, lattice)
+    return _known_loop(name, node, field, loops, lattice)
 
 
-def _known_loop(name: str, place: ast.Name | Option, field: Field, loops: Loops, lattice: Lattice) -> str:
+def _known_loop(name: str, place: ast.Expr | Option, field: Field, loops: Loops, lattice: Lattice) -> str:
     """Errors E0201 for an unknown one, E0504 for one that is not a closed path of links of the field."""
     if name not in loops:
-        close = suggest(name, tuple(loops))
+        close = suggest(name.partition("[")[0], tuple(loops))
         helps = (f"did you mean `{close}`?",) if close else ()
-        notes = ("declared are " + ", ".join(loops),) if loops else ("no loop is declared",)
+        declared = (known for known in loops if "[" not in known)
+        notes = ("declared are " + ", ".join(declared),) if loops else ("no loop is declared",)
         fail("E0201", f"unknown loop `{name}`", place.span, helps=helps, notes=notes)
     family = loops[name]
     if family is None:
-        fail("E0504", f"`{name}` is not a family of loops in all directions", place.span)
+        help_ = "name it without its directions, `P`, and with numbers for its other indices, `W[2, 1]`"
+        message = f"`{name}` is not a family of loops in all directions"
+        fail("E0504", message, place.span, helps=(f"{help_}, or declare one with fixed extents",))
     label = Label(family.span, "declared here")
     for _, word in family.words:
         if any(link.field != field.name for link in word):

@@ -11,12 +11,14 @@ from lqdsl.ir.words import AT_SITE
 from lqdsl.semantics.scope import Scope
 
 SHORTEST_FOR_MASS = 4
+LONGEST_LINE = 1024
+"""Longer lines around one axis are measured where the file asks for them."""
 _SITE = Symbol("x", integer=True)
 
 
 def standard_observables(scope: Scope) -> tuple[Observable, ...]:
     """For each field: <f^2>, <f^4> and the susceptibility of its mean, with components squared and summed, and its
-    correlator; for one that may be charged the correlator of |f|^2, or nothing for phases; for angles, boxes and spheres susceptibility and correlator; for links plaquette and topological charge."""
+    correlator; for one that may be charged the correlator of |f|^2, or nothing for phases; for angles, boxes and spheres susceptibility and correlator; for links plaquette and topological charge, or the line around one axis."""
     if scope.lattice.is_index:
         return _indexed_observables(scope)
     observables = []
@@ -131,13 +133,18 @@ def standard_derived(scope: Scope) -> tuple[Derived, ...]:
 
 
 def _link_observables(field: Field, group: Group, lattice: Lattice) -> list[Observable]:
-    """The mean plaquette, Re tr P / n; on two axes also the topological charge of U(n), the sum of arg det P / 2 pi."""
-    planes = [_plaquette(field, mu, nu) for mu, nu in combinations(range(lattice.ndim), 2)]
-    if not planes:
-        return []
+    """The mean plaquette, Re tr P / n; on two axes also the topological charge of U(n), the sum of arg det P / 2 pi. On one
+    axis the line around it, Re tr L / n."""
 
-    def part(name: str, plane: Tuple) -> Expr:
-        return LoopAt(Symbol(name), Symbol(group.family), group.n, plane)
+    def part(name: str, path: Tuple) -> Expr:
+        return LoopAt(Symbol(name), Symbol(group.family), group.n, path)
+
+    planes = [_plaquette(field, mu, nu) for mu, nu in combinations(range(lattice.ndim), 2)]
+    if not planes and lattice.extents[0] > LONGEST_LINE:
+        return []
+    if not planes:
+        line = part("re", _line(field, lattice.extents[0])) / group.n
+        return [Observable(f"line_{field.name}", _over_sites("mean", line), field.span)]
 
     mean = _over_sites("mean", Add(*(part("re", plane) for plane in planes)) / (group.n * len(planes)))
     result = [Observable(f"plaquette_{field.name}", mean, field.span)]
@@ -151,6 +158,12 @@ def _link_observables(field: Field, group: Group, lattice: Lattice) -> list[Obse
 def _plaquette(field: Field, mu: int, nu: int) -> Tuple:
     path = ((mu, _SITE, 1), (nu, _SITE + Hat(mu), 1), (mu, _SITE + Hat(nu), -1), (nu, _SITE, -1))
     return Tuple(*(Tuple(field.symbol, Integer(axis), site, Integer(sign)) for axis, site, sign in path))
+
+
+def _line(field: Field, extent: int) -> Tuple:
+    """Once around axis 0."""
+    sites = (_SITE + count * Hat(0) for count in range(extent))
+    return Tuple(*(Tuple(field.symbol, Integer(0), site, Integer(1)) for site in sites))
 
 
 def _components(field: Field) -> tuple[Expr, ...]:

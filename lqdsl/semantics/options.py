@@ -8,6 +8,7 @@ from lqdsl.diagnostics import Label, Sink, Span, suggest
 from lqdsl.ir.theory import Choice, Option, Parameter
 from lqdsl.semantics.constants import evaluate
 from lqdsl.semantics.errors import collecting, fail
+from lqdsl.semantics.loops import family_name
 from lqdsl.syntax import ast
 
 TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
@@ -15,8 +16,8 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 @dataclass(frozen=True)
 class Spec:
-    """What an option takes: `kind` is int, real, bool, word, name, ints, extents (an int or a list of them), names (one or
-    a list), text, choice or choices (one or a list)."""
+    """What an option takes: `kind` is int, real, bool, word, name, ints, extents (an int or a list of them), names (of loops, one
+    or a list), text, choice or choices (one or a list)."""
 
     kind: str
     low: float = -math.inf
@@ -124,9 +125,10 @@ class Checker:
                 return name
             case "names":
                 items = node.items if isinstance(node, ast.ListExpr) else (node,)
-                if not items or not all(isinstance(item, ast.Name) for item in items):
-                    fail("E0702", f"`{key}` takes names, for example [P, R]", node.span)
-                return tuple(item.name for item in items if isinstance(item, ast.Name))
+                names = tuple(family_name(item, self.parameters) for item in items)
+                if not names or None in names:
+                    fail("E0702", f"`{key}` takes names of loops, for example [P, R]", node.span)
+                return names
             case "choices" if isinstance(node, ast.ListExpr):
                 if not node.items:
                     fail("E0702", f"`{key}` takes at least one of {', '.join(spec.choices)}", node.span)

@@ -96,6 +96,23 @@ def test_kernels_of_links_in_a_chain() -> None:
     assert "kernel=rt.Chain((rt.NCP(components=2), rt.CircularSpline(bins=4)))" in text.module
 
 
+def test_members_of_families_update_links_and_are_seen() -> None:
+    """`W[2, 1]` is the loop that is written out."""
+    declared = (
+        "lattice [8, 8]\nfield U : link U(1)\nindex r = 1..2\nindex t = 1..2\n"
+        "loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))\n"
+        "loop S[mu, r](x) = prod[k = 0..r-1]( U[mu](x + k*mu) )\n"
+        "loop W[mu, nu, r, t](x) = S[mu, r](x) * S[nu, t](x + r*mu) * adj(S[mu, r](x + t*nu)) * adj(S[nu, t](x))\n"
+        "loop R[mu, nu](x) = S[mu, 2](x) * U[nu](x + 2*mu) * adj(S[mu, 2](x + nu)) * adj(U[nu](x))\n"
+        "action = -sum[x, mu < nu]( re(P[mu, nu](x)) )\nobservable w[r, t] = mean[x]( re(W[0, 1, r, t](x)) )\n"
+    )
+    patterns = [
+        result(f"{declared}flow {{ couple U via {name} {{ context = [P, {name}] }} }}\n").compiled.couplings[0].pattern
+        for name in ("W[2, 1]", "R")
+    ]
+    assert patterns[0] == patterns[1] is not None
+
+
 def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
     """As `ruff format` lays them out, and nothing for `ruff check` to say."""
     for name in NAMES:

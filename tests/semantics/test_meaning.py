@@ -96,3 +96,25 @@ def test_unit_vectors_with_an_index_get_observables_that_are_not_constant() -> N
     text = "index k = {range}\nfield s[k] : sphere(3)\naction = -sum[k]( s[k][0] )\n"
     assert [o.name for o in theory(text.replace("{range}", "0..3")).observables] == ["chi_s"]
     assert [o.name for o in theory(text.replace("{range}", "2..2")).observables] == ["s_0"]
+
+
+@pytest.mark.parametrize("group", ["U(1)", "SU(2)"])
+def test_links_on_one_axis_are_measured_by_the_line_around_it(group: str) -> None:
+    """There is no plaquette."""
+    line = "prod[k = 0..3]( U[0](x + k*e[0]) )"
+    text = f"lattice [4]\nfield U : link {group}\naction = -1.5 * sum[x]( retr({line}) )\nsymmetry gauge(U)\n"
+    default = result(text).compiled.observables
+    assert [observable.name for observable in default] == ["line_U"]
+    (declared,) = result(f"{text}observable line = mean[x]( retr({line}) )\n").compiled.observables
+    assert default[0].body == declared.body
+
+
+def test_phases_beside_links_have_no_observables_of_their_own() -> None:
+    """They change with the gauge; |z|^2 of a complex field does not."""
+    hop = "re(exp(-i*a(x)) * U[mu](x) * exp(i*a(x + mu))) + re(conj(z(x)) * U[mu](x) * z(x + mu))"
+    text = (
+        "lattice [4, 4]\nfield U : link U(1)\nfield a : angle\nfield z : complex\n"
+        f"action = -sum[x, mu]( {hop} ) + 9*sum[x]( |z(x)|^2 )\nsymmetry gauge(U)\n"
+    )
+    names = [observable.name for observable in result(text).compiled.observables]
+    assert names == ["plaquette_U", "Q_U", "chi_Q_U", "z2", "z4", "C_z"]
