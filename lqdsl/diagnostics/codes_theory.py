@@ -149,6 +149,8 @@ Good:
         "lattice extents not valid",
         """
 A lattice has one to four axes, each of a whole number of sites, at least one, known when the theory is compiled.
+Across an antiperiodic border real, complex and vector fields and unit vectors change sign: the action has to be even in
+them, and angles, points of a box, matrices and links need periodic boundaries.
 
 Bad:
     lattice [8, 0]
