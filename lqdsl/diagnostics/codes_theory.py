@@ -212,8 +212,8 @@ Good:
     "E0602": (
         "action is not bounded below",
         """
-The potential falls without bound in some direction of field space, or stays the same along it, or falls too fast where a
-divisor or the argument of a logarithm goes to zero: exp(-S) cannot be normalised.
+The potential falls without bound in some direction of field space, or stays the same along it, or falls too fast where
+a divisor or the argument of a logarithm goes to zero: exp(-S) cannot be normalised.
 
 Bad:
     action = sum[x]( phi(x)^2 - phi(x)^4 )

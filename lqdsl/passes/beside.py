@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from sympy import Abs, Add, Expr
+from sympy import Abs, Add, Expr, S
 
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate, random_configuration
@@ -28,16 +28,25 @@ def of_flat_fields(theory: Theory, action: Action) -> Action | None:
     flat = {field.name for field in theory.fields if field.kind.flat}
     if len(flat) == len(theory.fields):
         return action
-    expressions = [action.total] if action.density is None else [action.total, action.density]
-    kept: list[Expr] = []
-    for expression in expressions:
-        terms = [term for term in Add.make_args(expand_deeply(expression)) if _fields(term) & flat]
-        if any(_fields(term) - flat for term in terms):
-            return None
-        kept.append(Add(*terms))
-    return replace(
-        action, terms=(), total=kept[0], density=None if action.density is None else kept[1], formula=kept[0]
+    parts = [_flat_part(part, flat) for part in (action.total, action.density or S.Zero, action.formula)]
+    terms = [_flat_part(term.expression, flat) for term in action.terms]
+    if None in parts or None in terms:
+        return None
+    total, density, formula = parts
+    return Action(
+        tuple(replace(term, expression=own) for term, own in zip(action.terms, terms, strict=True)),
+        total,
+        None if action.density is None else density,
+        formula,
     )
+
+
+def _flat_part(expression: Expr, flat: set[str]) -> Expr | None:
+    """The terms that hold flat fields, as they were written where nothing else stands there; None where a term holds both."""
+    if _fields(expression) <= flat:
+        return expression
+    terms = [term for term in Add.make_args(expand_deeply(expression)) if _fields(term) & flat]
+    return None if any(_fields(term) - flat for term in terms) else Add(*terms)
 
 
 def _fields(term: Expr) -> set[str]:
