@@ -166,7 +166,8 @@ def _work_in(directory: str, output_format: str, stage: Stage) -> None:
     with asked_to_stop() as asked, shown() as progress:
         campaign = Campaign(directory, progress=progress, asked=asked)
         try:
-            results = stage(campaign)
+            with campaign.directory.locked():
+                results = stage(campaign)
         except Interrupted as interrupted:
             note(f"{interrupted}; `lqdsl resume {directory}` goes on")
             raise Failed(INTERRUPTED) from None

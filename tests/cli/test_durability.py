@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from cli.command import TINY, files, without_seconds
 
+from lqdsl.cli.main import main
 from lqdsl.diagnostics import SourceFile
 from lqdsl.driver import compile_text
-from lqdsl.runtime.campaign import Campaign, create, sampling
+from lqdsl.runtime.campaign import Campaign, RunDirectory, create, sampling
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.samplers import Block
 
@@ -160,3 +161,38 @@ def test_directories_that_are_no_runs(tmp_path: Path) -> None:
         Campaign(tmp_path)
     with pytest.raises(RuntimeInputError, match="exists already"):
         create(tmp_path, name="tiny", module=MODULE)
+
+
+@pytest.mark.parametrize("command", ["run", "resume", "sample"])
+def test_others_are_kept_out_between_the_stages(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command holds its run directory from the first stage to the last, and nobody does when it has ended."""
+    folder = campaign(tmp_path / "run").directory.path
+    measure, looked = Campaign.measure, []
+
+    def look(self: Campaign) -> dict[str, Any]:
+        with pytest.raises(RuntimeInputError, match="another process is at work"), RunDirectory(folder).locked():
+            pass
+        looked.append(True)
+        return measure(self)
+
+    monkeypatch.setattr(Campaign, "measure", look)
+    assert main([command, str(folder)]) == 0
+    assert looked
+    with RunDirectory(folder).locked():
+        pass
+
+
+def test_the_stages_of_a_run_are_one_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same from Python, where a stage that fails lets go of the directory, too."""
+    run = campaign(tmp_path / "run")
+
+    def look(self: Campaign) -> None:
+        with pytest.raises(RuntimeInputError, match="another process is at work"):
+            Campaign(run.directory.path).measure()
+        raise Death
+
+    monkeypatch.setattr(Campaign, "sample", look)
+    with pytest.raises(Death):
+        run.run()
+    with RunDirectory(run.directory.path).locked():
+        pass

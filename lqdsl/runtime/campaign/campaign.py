@@ -70,13 +70,15 @@ class Campaign:
         return results
 
     def run(self) -> dict[str, Any]:
-        """All stages that are not done yet; training only if a sampler proposes from the flow."""
-        if self.needs_flow:
-            self.train()
-        elif self.model.flow is not None:
-            self.progress(Notice("no sampler uses the flow, so it is not trained"))
-        self.sample()
-        return self.measure()
+        """All stages that are not done yet, with other processes kept out from the first to the last; training only if a
+        sampler proposes from the flow."""
+        with self.directory.locked():
+            if self.needs_flow:
+                self.train()
+            elif self.model.flow is not None:
+                self.progress(Notice("no sampler uses the flow, so it is not trained"))
+            self.sample()
+            return self.measure()
 
     @property
     def _is_judged(self) -> bool:

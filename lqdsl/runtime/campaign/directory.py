@@ -24,6 +24,7 @@ class RunDirectory:
         self.metrics = path / "metrics.jsonl"
         self.training = path / "training.json"
         self.results = path / "results.json"
+        self._is_locked = False
 
     def checkpoints(self, stage: str) -> Path:
         """The folder of the checkpoints of a stage."""
@@ -39,7 +40,10 @@ class RunDirectory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes out; raises RuntimeInputError if one is at work here."""
+        """Keep other processes out; raises RuntimeInputError if one is at work here. Inside, it may be asked for again."""
+        if self._is_locked:
+            yield
+            return
         try:
             import fcntl
         except ImportError:  # no advisory locks on this system: a second process is not noticed
@@ -50,7 +54,11 @@ class RunDirectory:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RuntimeInputError(f"another process is at work in {self.path}") from None
-            yield
+            self._is_locked = True
+            try:
+                yield
+            finally:
+                self._is_locked = False
 
 
 def create(
