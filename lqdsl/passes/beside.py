@@ -28,23 +28,17 @@ def of_flat_fields(theory: Theory, action: Action) -> Action | None:
     flat = {field.name for field in theory.fields if field.kind.flat}
     if len(flat) == len(theory.fields):
         return action
-    parts = [_flat_part(part, flat) for part in (action.total, action.density or S.Zero, action.formula)]
-    terms = [_flat_part(term.expression, flat) for term in action.terms]
-    if None in parts or None in terms:
+    total, density = (_flat_part(part, flat) for part in (action.total, action.density or S.Zero))
+    if total is None or density is None:
         return None
-    total, density, formula = parts
-    return Action(
-        tuple(replace(term, expression=own) for term, own in zip(action.terms, terms, strict=True)),
-        total,
-        None if action.density is None else density,
-        formula,
-    )
+    terms = tuple(term for term in action.terms if _fields(term.expression) & flat)
+    if any(_fields(term.expression) - flat for term in terms):
+        terms = (replace(terms[0], expression=total),)
+    return Action(terms, total, None if action.density is None else density, total)
 
 
 def _flat_part(expression: Expr, flat: set[str]) -> Expr | None:
-    """The terms that hold flat fields, as they were written where nothing else stands there; None where a term holds both."""
-    if _fields(expression) <= flat:
-        return expression
+    """The terms that hold flat fields; None where one of them holds a compact field too."""
     terms = [term for term in Add.make_args(expand_deeply(expression)) if _fields(term) & flat]
     return None if any(_fields(term) - flat for term in terms) else Add(*terms)
 
