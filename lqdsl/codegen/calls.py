@@ -13,6 +13,7 @@ CLASSES = {
     "spline": "rt.Spline",
     "ncp": "rt.NCP",
     "moebius": "rt.Moebius",
+    "mix": "rt.Mix",
     "spectral": "rt.Spectral",
     "recursive": "rt.Recursive",
     "radial": "rt.Radial",

@@ -28,11 +28,16 @@ def _kernel(chosen: object, classes: dict[str, str]) -> str:
         inside = ", ".join(_kernel(item, classes) for item in chosen)
         return f"rt.Chain(({inside}{',' * (len(chosen) == 1)}))"
     assert isinstance(chosen, Choice)
-    arguments = {
-        option.name: _kernel(option.value, CIRCLE) if isinstance(option.value, Choice) else literal(option.value)
-        for option in chosen.options
-    }
-    return call(classes[chosen.name], arguments)
+    return call(classes[chosen.name], {option.name: _of_kernel(option.value) for option in chosen.options})
+
+
+def _of_kernel(value: object) -> str:
+    """An option of a kernel, which may be a kernel of the circle or several of them."""
+    if isinstance(value, Choice):
+        return _kernel(value, CIRCLE)
+    if isinstance(value, tuple) and all(isinstance(item, Choice) for item in value):
+        return f"({', '.join(_kernel(item, CIRCLE) for item in value)})"
+    return literal(value)
 
 
 def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:

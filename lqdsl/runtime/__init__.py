@@ -42,6 +42,7 @@ _HOME = {
     "MatrixFrame": "flow.matrix_frame",
     "Mean": "annotations",
     "Model": "model",
+    "Mix": "kernels.mix",
     "Moebius": "kernels.moebius",
     "NCP": "kernels.projection",
     "Normal": "priors",

@@ -53,9 +53,9 @@ def choice(**choices: Table) -> Spec:
     return Spec("choice", choices=choices)
 
 
-def choices(**table: Table) -> Spec:
-    """One or a list of such names, `[ncp(3), spline(8)]`."""
-    return Spec("choices", choices=table)
+def choices(fewest: int = 1, /, **table: Table) -> Spec:
+    """One or a list of such names, `[ncp(3), spline(8)]`, a list if it takes several."""
+    return Spec("choices", fewest, choices=table)
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,10 @@ class Checker:
                 if not names or None in names:
                     fail("E0702", f"`{key}` takes names of loops, for example [P, R]", node.span)
                 return names
-            case "choices" if isinstance(node, ast.ListExpr):
-                if not node.items:
-                    fail("E0702", f"`{key}` takes at least one of {', '.join(spec.choices)}", node.span)
+            case "choices" if isinstance(node, ast.ListExpr) or spec.low > 1:
+                if not isinstance(node, ast.ListExpr) or len(node.items) < spec.low:
+                    fewest = "at least one" if spec.low == 1 else f"a list of at least {spec.low:g}"
+                    fail("E0702", f"`{key}` takes {fewest} of {', '.join(spec.choices)}", node.span)
                 return tuple(self._choice(spec, item, key) for item in node.items)
             case "name":
                 if not isinstance(node, ast.Name):
@@ -180,6 +181,10 @@ class Checker:
                 fail("E0704", f"`{option}` is given twice", argument.span)
             self._known(option, table, argument.name.span if argument.name else argument.span, f"`{name.name}`")
             options[option] = Option(option, self.value(table[option], argument.value, option), argument.span)
+        for option, own in table.items():
+            if own.kind == "choices" and own.low > 1 and option not in options:
+                message = f"`{name.name}` takes a list of at least {own.low:g} of {', '.join(own.choices)}"
+                fail("E0702", message, node.span)
         return Choice(name.name, tuple(options.values()), node.span)
 
     def _unknown(self, name: str, known: tuple[str, ...], key: str, span: Span, code: str) -> None:

@@ -29,15 +29,16 @@ _CIRCLE_KERNELS: dict[str, Table] = {
     "moebius": {"components": whole(1, 64)},
     "spline": {"bins": whole(2, 64)},
 }
+_CIRCLE_MAPS: dict[str, Table] = {**_CIRCLE_KERNELS, "mix": {"kernels": choices(2, **_CIRCLE_KERNELS)}}
 FLAT_COUPLE: Table = {
     **_SITE_COUPLE,
     "kernel": choices(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
 }
-CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_KERNELS), "equivariant": Spec("bool")}
+CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_MAPS), "equivariant": Spec("bool")}
 SPHERE_COUPLE: Table = {
     **_SITE_COUPLE,
     "kernel": choices(
-        recursive={"bins": whole(2, 64), "circle": choice(**_CIRCLE_KERNELS)},
+        recursive={"bins": whole(2, 64), "circle": choice(**_CIRCLE_MAPS)},
         radial={"components": whole(1, 64)},
         axial={"bins": whole(2, 64)},
     ),
@@ -56,7 +57,7 @@ _LINK_COUPLE: Table = {
     "context": Spec("names"),
     "scales": whole(1, 64),
 }
-ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choices(**_CIRCLE_KERNELS)}
+ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choices(**_CIRCLE_MAPS)}
 MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_SPECTRAL)}
 TRAIN: Table = {
     "loss": choice(

@@ -164,3 +164,19 @@ def test_a_changed_parameter_needs_no_new_module() -> None:
 if __name__ == "__main__":
     for source in GOLDEN.glob("*.lqt"):
         source.with_suffix(".py").write_text(golden_text(source.stem), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("field", "kernel"),
+    [
+        *(("angle", name) for name in ("ncp", "moebius", "spline", "mix([ncp, spline(4)])", "[moebius, spline]")),
+        *(("sphere(3)", name) for name in ("recursive", "radial", "recursive(circle = mix([ncp(2), moebius]))")),
+        *(("SU(2)", name) for name in ("spectral", "recursive")),
+        *(("real", name) for name in ("affine", "spline", "[affine, spline]")),
+    ],
+)
+def test_kernels_need_no_options(field: str, kernel: str) -> None:
+    action = {"angle": "-cos(s(x))", "sphere(3)": "-s(x)[0]", "SU(2)": "-retr(s(x))", "real": "s(x)^2"}[field]
+    text = f"lattice [4]\nfield s : {field}\naction = sum[x]( {action} )\nflow {{ couple s {{ kernel = {kernel} }} }}\n"
+    (coupling,) = module(text).FLOW.couplings
+    assert coupling.field == "s"

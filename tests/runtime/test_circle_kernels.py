@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.kernels import NCP, Chain, CircleKernel, CircularSpline, Moebius
+from lqdsl.runtime.kernels import NCP, Chain, CircleKernel, CircularSpline, Mix, Moebius
 
 KERNELS: dict[str, CircleKernel] = {
     "ncp one": NCP(1),
@@ -15,6 +15,7 @@ KERNELS: dict[str, CircleKernel] = {
     "spline even": CircularSpline(4),
     "spline odd": CircularSpline(7),
     "chain": Chain((NCP(2), CircularSpline(4))),
+    "mix": Mix((NCP(2), Moebius(2), CircularSpline(4))),
 }
 every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 

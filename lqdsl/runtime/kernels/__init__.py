@@ -10,6 +10,7 @@ from lqdsl.runtime.kernels.affine import Affine
 from lqdsl.runtime.kernels.axial import Axial
 from lqdsl.runtime.kernels.chain import Chain
 from lqdsl.runtime.kernels.circular import CircularSpline
+from lqdsl.runtime.kernels.mix import Mix
 from lqdsl.runtime.kernels.moebius import Moebius
 from lqdsl.runtime.kernels.projection import NCP
 from lqdsl.runtime.kernels.radial import Radial
@@ -24,6 +25,7 @@ __all__ = [
     "CircleKernel",
     "CircularSpline",
     "Kernel",
+    "Mix",
     "Moebius",
     "Radial",
     "Recursive",
@@ -33,5 +35,5 @@ __all__ = [
 ]
 
 Kernel = Affine | Spline | Chain
-CircleKernel = NCP | Moebius | CircularSpline | Chain
+CircleKernel = NCP | Moebius | CircularSpline | Mix | Chain
 SphereKernel = Recursive | Radial | Axial | Chain

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import pi
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +30,9 @@ class CircularSpline:
     """
 
     bins: int = 8
+
+    turning: ClassVar[tuple[int, int]] = (0, 1)
+    """Even and odd parameters, the first ones, that only turn the circle."""
 
     def __post_init__(self) -> None:
         if self.bins < 2 or self.bins * MIN_BIN >= 1:

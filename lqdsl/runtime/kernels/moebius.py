@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import pi
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -21,8 +21,11 @@ class Moebius:
     Under P -> -P the real part of r and the log weights are even, the imaginary part and t, which is given by a vector, odd.
     """
 
-    components: int
+    components: int = 4
     reach: float = 0.99
+
+    turning: ClassVar[tuple[int, int]] = (1, 1)
+    """Even and odd parameters, the first ones, that only turn the circle."""
 
     def __post_init__(self) -> None:
         if self.components < 1 or not 0 < self.reach < 1:

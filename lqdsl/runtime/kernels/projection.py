@@ -21,10 +21,12 @@ class NCP:
     may be given anywhere on the line, and P' - P is what an unwrapped link moves by. s is even, t odd under P -> -P.
     """
 
-    components: int
+    components: int = 6
     bound: float = 6.0
 
     odd: ClassVar[int] = 1
+    turning: ClassVar[tuple[int, int]] = (1, 1)
+    """Even and odd parameters, the first ones, that only turn the circle."""
 
     def __post_init__(self) -> None:
         if self.components < 1 or not self.bound > 0:

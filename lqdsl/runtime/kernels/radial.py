@@ -20,7 +20,7 @@ SHARPEST = 4.0
 class Radial:
     """`components` maps exp_s(grad phi) with phi(s) = (alpha / beta) exp(beta (s.mu - 1)), applied one after the other."""
 
-    components: int
+    components: int = 4
 
     def __post_init__(self) -> None:
         if self.components < 1:
