@@ -21,6 +21,7 @@ from lqdsl.ir.rows import AT_INDEX
 from lqdsl.ir.theory import Lattice, Term, Theory
 from lqdsl.passes.beside import cancelled, falls, moving, of_flat_fields, random
 from lqdsl.passes.boxes import resting_place
+from lqdsl.passes.disorder import check_disorder
 from lqdsl.passes.polynomials import coefficient_of, homogeneous_parts, lowest_eigenvalue
 from lqdsl.passes.rays import DRAWS, Configuration, labels_of, rays, tile, tiled
 from lqdsl.passes.singular import check_singular
@@ -44,7 +45,7 @@ def check_bounded(theory: Theory, action: Action, sink: Sink) -> None:
     values = ", ".join(f"{p.name} = {p.value}" for p in theory.run_time_parameters)
     at = f"at {values}" if values else "for this action"
     flat = tuple(field for field in theory.fields if field.kind.flat)
-    if check_singular(theory, action, at, sink) or not flat:
+    if check_singular(theory, action, at, sink) or not flat or check_disorder(theory, action, at, sink):
         return
     alone, of_flat = replace(theory, fields=flat), of_flat_fields(theory, action)
     if of_flat is not None:
@@ -186,16 +187,16 @@ def _falling_degree(parts: dict[int, Expr], theory: Theory) -> int | None:
 
 
 def _falls(total: Expr, theory: Theory) -> bool:
-    """Whether an action of any form ends negative and falling on one of the tried rays."""
+    """Whether an action of any form ends negative and falling on one of the tried rays, which are left out where they begin
+    at a singular point, such as the logarithm of a difference of equal fields."""
     lattice = tiled(theory.lattice, total)
-    parameters = theory.values
     for fields in rays(theory, lattice):
-        if not np.isfinite(
-            evaluate(total, fields, parameters, lattice)
-        ):  # the logarithm of a difference of equal fields
+        if not np.isfinite(evaluate(total, fields, theory.values, lattice)):
             continue
-        values = [float(evaluate(total, {k: t * v for k, v in fields.items()}, parameters, lattice)) for t in _FAR_AWAY]
-        if 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]:
+        far = [{k: t * v for k, v in fields.items()} for t in _FAR_AWAY]
+        values = [float(evaluate(total, place, theory.values, lattice)) for place in far]
+        falling = 0 > values[0] >= values[1] >= values[2] and values[2] < -_FAR_AWAY[0]
+        if falling and not cancelled(values[0], total, far[0], theory, lattice):
             return True
     return False
 
