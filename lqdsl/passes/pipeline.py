@@ -51,7 +51,7 @@ def run_passes(theory: Theory) -> Compiled:
     proofs += prove_gauge(theory, action, observables, sink)
     flow = field_couplings(theory, kinds | multiplications(theory, action, proofs), sink)
     clusters = cluster_forms(theory, action)
-    check_samplers(theory, action, colours, links, clusters, sink)
+    check_samplers(theory, action, colours, links, clusters, bool(flow), sink)
     sink.raise_if_errors()
     maps = proved_maps(proofs, theory)
     return Compiled(

@@ -20,9 +20,11 @@ def check_samplers(
     colours: Colours,
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
+    has_flow: bool,
     sink: Sink,
 ) -> None:
-    """E0703 for a sampler that does not fit the action, E0702 for an option that does not fit the fields."""
+    """E0703 for a sampler that does not fit the action, E0702 for an option that does not fit the fields; a flow that the
+    file writes down and that cannot be had is an error of its own."""
     for sampler in theory.samplers:
         method = sampler.options.name
         start = next((option for option in sampler.options.options if option.name == "start"), None)
@@ -32,7 +34,9 @@ def check_samplers(
         _check_lowest(sampler, theory, sink)
         reason, help_ = "", _HMC
         labels: tuple[Label, ...] = ()
-        if method in LOCAL_SAMPLERS:
+        if method == "flow_mh" and not has_flow and (theory.flow is None or not theory.flow.couples):
+            reason = "there is no flow of these fields on this lattice that could be made without a `flow` block"
+        elif method in LOCAL_SAMPLERS:
             reason, help_ = _local(method, theory, action, colours, links)
         elif method == "tempering":
             reason, help_ = _tempering(sampler, theory, action, colours, links)
