@@ -31,8 +31,19 @@ class _FromNoise:
         raise NotImplementedError
 
 
+class _NothingLearnt:
+    """Priors without weights."""
+
+    def init(self, dtype: Any) -> Weights:
+        return {}
+
+    def redrawn(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
+        """Samples as functions of the weights: themselves."""
+        return values
+
+
 @dataclass(frozen=True)
-class Normal(_FromNoise):
+class Normal(_FromNoise, _NothingLearnt):
     """Independent normal numbers of the given mean and standard deviation."""
 
     mean: float = 0.0
@@ -41,9 +52,6 @@ class Normal(_FromNoise):
     def __post_init__(self) -> None:
         if not self.sigma > 0:
             raise RuntimeInputError(f"sigma of a normal prior must be positive, got {self.sigma}")
-
-    def init(self, dtype: Any) -> Weights:
-        return {}
 
     def sample(self, weights: Weights, noise: jax.Array, lattice: Lattice) -> jax.Array:
         """Standard normal noise [c, x..., b] to a sample of the same shape."""
@@ -82,6 +90,12 @@ class FreeField(_FromNoise):
         """Standard normal noise [c, p..., b] in momentum space to a sample [c, x..., b]."""
         width = jnp.exp(-0.5 * self.log_spectrum(weights, lattice, noise.dtype)) * 0.5**0.5
         return _transform(noise * width[..., None], lattice)
+
+    def redrawn(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
+        """Samples [c, x..., b] as functions of the weights, with the noise that leads to them held fixed."""
+        width = jnp.exp(-0.5 * self.log_spectrum(weights, lattice, values.dtype))[..., None]
+        modes = _transform(values, lattice, inverse=True)
+        return _transform(jax.lax.stop_gradient(modes / width) * width, lattice)
 
     def log_prob(self, weights: Weights, values: jax.Array, lattice: Lattice) -> jax.Array:
         """Normalised log-density [b] of values [c, x..., b]."""
@@ -130,11 +144,8 @@ def _transform(values: jax.Array, lattice: Lattice, inverse: bool = False) -> ja
 
 
 @dataclass(frozen=True)
-class Haar:
+class Haar(_NothingLearnt):
     """Group elements independent and uniform, with the density 1 with respect to the normalised Haar measure."""
-
-    def init(self, dtype: Any) -> Weights:
-        return {}
 
     def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
         """n samples [c, row, n]."""
@@ -146,12 +157,9 @@ class Haar:
 
 
 @dataclass(frozen=True)
-class Uniform:
+class Uniform(_NothingLearnt):
     """Points of circles, boxes and spheres at the sites, independent and uniform; the density 1 of their normalised
     measure."""
-
-    def init(self, dtype: Any) -> Weights:
-        return {}
 
     def draw(self, weights: Weights, key: jax.Array, kind: Any, lattice: Lattice, n: int, dtype: Any) -> jax.Array:
         """n samples [c, x..., n]."""

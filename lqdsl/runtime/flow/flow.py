@@ -86,9 +86,15 @@ class Flow:
         log_q = self._prior_log_prob(weights, z) - result.log_det
         return self._join(self.stack.leave(result.fields)), log_q
 
-    def sample_with_score(self, weights: Weights, key: jax.Array, n: int) -> PathSample:
-        """`sample`, with the score carried along the layers; log q and score are constants to autodiff."""
+    def sample_with_score(self, weights: Weights, key: jax.Array, n: int, given: Fields | None = None) -> PathSample:
+        """`sample`, with the score carried along the layers; log q and score are constants to autodiff.
+
+        Configurations `given` [..., m] follow the n samples, as images of their own points of the prior: the noise that
+        leads to them is held fixed while the weights vary. n may be 0 then.
+        """
         z = self._prior_sample(weights, key, n)
+        if given is not None:
+            z = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=-1), z, self._origin(weights, given))
         fixed, fixed_z = jax.lax.stop_gradient((weights, z))
         score, log_q = self._prior_score(fixed, fixed_z)
         result = self._run(weights, z, score)
@@ -117,6 +123,15 @@ class Flow:
             prior, weight = getattr(self.prior, name), weights["prior"][name]
             result[name] = prior.draw(weight, own, kind, self.lattice, n, dtype or jnp.result_type(float))
         return result
+
+    def _origin(self, weights: Weights, fields: Fields) -> dict[str, jax.Array]:
+        """Points of the prior that lead to given configurations, as functions of the weights of the prior alone."""
+        fixed, fixed_fields = jax.lax.stop_gradient((weights, fields))
+        found = self._split(self.inverse(fixed, fixed_fields)[0])
+        return {
+            name: getattr(self.prior, name).redrawn(weights["prior"][name], values, self.lattice)
+            for name, values in found.items()
+        }
 
     def _prior_log_prob(self, weights: Weights, fields: dict[str, jax.Array]) -> jax.Array:
         return sum(

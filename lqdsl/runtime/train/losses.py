@@ -1,6 +1,7 @@
 """Losses with gradients: reverse and forward Kullback-Leibler divergence up to log Z."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -39,26 +40,15 @@ def reverse_kl_path(
 
     The dropped term has mean zero; what is left vanishes sample by sample where q = p.
     """
-
-    def surrogate(weights: Any) -> tuple[jax.Array, jax.Array]:
-        fields, log_q, score = flow.sample_with_score(weights, key, n)
-        fixed = jax.lax.stop_gradient(fields)
-        values, pull = jax.vjp(lambda fields: action(fields, parameters), fixed)
-        (slope,) = pull(jnp.ones_like(values))
-        paired = jax.tree.map(lambda x, s, g: jnp.sum(x * (s + g)), fields, score, slope)
-        return jnp.sum(jnp.stack(jax.tree.leaves(paired))) / n, -values - log_q
-
-    gradient, log_weight = jax.grad(surrogate, has_aux=True)(weights)
+    gradient, log_weight = _path(flow, action, weights, parameters, key, n, None, jnp.full(n, 1 / n))
     return gradient, Loss(-jnp.mean(log_weight), log_weight)
 
 
 def forward_kl(
     flow: Flow, action: Action, weights: Any, parameters: Any, key: jax.Array, n: int, samples: Any
 ) -> tuple[Any, Loss]:
-    """E_p[-log q - S] on n configurations drawn from given `samples` [..., sample] of the target."""
-    total = jax.tree.leaves(samples)[0].shape[-1]
-    chosen = jax.random.randint(key, (n,), 0, total)
-    fields = jax.tree.map(lambda values: values[..., chosen], samples)
+    """E_p[-log q - S] on n configurations drawn from given `samples` [..., sample] of the target: the maximal likelihood."""
+    fields = _choose(samples, key, n)
 
     def loss(weights: Any) -> tuple[jax.Array, jax.Array]:
         log_weight = -action(fields, parameters) - flow.log_prob(weights, fields)
@@ -68,6 +58,41 @@ def forward_kl(
     return gradient, Loss(value, log_weight)
 
 
+def forward_kl_path(
+    flow: Flow, action: Action, weights: Any, parameters: Any, key: jax.Array, n: int, samples: Any
+) -> tuple[Any, Loss]:
+    """`forward_kl` with the gradient of a path: it is the reverse divergence of the priors, KL(f^-1 p | prior), whose
+    gradient is E_p[df(z)/dw . grad(log q + S)(x)] at z = f^-1(x) (arXiv:2403.15881): that of `reverse_kl_path` on
+    configurations of p instead of q, and like it zero for each of them where q = p.
+    """
+    given = _choose(samples, key, n)
+    gradient, log_weight = _path(flow, action, weights, parameters, key, 0, given, jnp.full(n, 1 / n))
+    return gradient, Loss(jnp.mean(log_weight), log_weight)
+
+
+def _choose(samples: Any, key: jax.Array, n: int) -> Any:
+    """n of the samples, with replacement."""
+    chosen = jax.random.randint(key, (n,), 0, jax.tree.leaves(samples)[0].shape[-1])
+    return jax.tree.map(lambda values: values[..., chosen], samples)
+
+
+def _path(
+    flow: Flow, action: Action, weights: Any, parameters: Any, key: jax.Array, n: int, given: Any, shares: jax.Array
+) -> tuple[Any, jax.Array]:
+    """sum over b of share_b df(z_b)/dw . grad(log q + S)(x_b), and log p~/q [b], for n samples of q and those given."""
+
+    def surrogate(weights: Any) -> tuple[jax.Array, jax.Array]:
+        fields, log_q, score = flow.sample_with_score(weights, key, n, given)
+        fixed = jax.lax.stop_gradient(fields)
+        values, pull = jax.vjp(lambda fields: action(fields, parameters), fixed)
+        (slope,) = pull(jnp.ones_like(values))
+        share = shares.astype(values.dtype)
+        paired = jax.tree.map(lambda x, s, g: jnp.sum(share * x * (s + g)), fields, score, slope)
+        return jnp.sum(jnp.stack(jax.tree.leaves(paired))), -values - log_q
+
+    return jax.grad(surrogate, has_aux=True)(weights)
+
+
 def loss_function(options: TrainOptions, samples: Any) -> Callable[..., tuple[Any, Loss]]:
     """The function (flow, action, weights, parameters, key, n, samples) -> (gradient, Loss) of the options.
 
@@ -75,20 +100,49 @@ def loss_function(options: TrainOptions, samples: Any) -> Callable[..., tuple[An
     """
     if options.needs_samples and samples is None:
         raise RuntimeInputError(f"{options.loss} needs samples of the target")
+    is_path = options.estimator == "path"
     if options.loss == "forward_kl":
-        return forward_kl
-    chosen = reverse_kl_path if options.estimator == "path" else reverse_kl
+        return forward_kl_path if is_path else forward_kl
     if options.loss == "reverse_kl":
+        chosen = reverse_kl_path if is_path else reverse_kl
         return lambda *arguments: chosen(*arguments[:6])
+    return partial(_mixed_path if is_path else _mixed, options.reverse, options.forward)
 
-    def mixed(
-        flow: Flow, action: Action, weights: Any, parameters: Any, key: jax.Array, n: int, given: Any
-    ) -> tuple[Any, Loss]:
-        """Weighted sum of both, as for Boltzmann generators (Noe et al., Science 365 (2019) eaaw1147)."""
-        first, second = jax.random.split(key)
-        down, reverse = chosen(flow, action, weights, parameters, first, n)
-        up, forward = forward_kl(flow, action, weights, parameters, second, n, given)
-        gradient = jax.tree.map(lambda a, b: options.reverse * a + options.forward * b, down, up)
-        return gradient, Loss(options.reverse * reverse.value + options.forward * forward.value, reverse.log_weight)
 
-    return mixed
+def _mixed(
+    reverse: float,
+    forward: float,
+    flow: Flow,
+    action: Action,
+    weights: Any,
+    parameters: Any,
+    key: jax.Array,
+    n: int,
+    samples: Any,
+) -> tuple[Any, Loss]:
+    """Weighted sum of both, as for Boltzmann generators (Noe et al., Science 365 (2019) eaaw1147)."""
+    first, second = jax.random.split(key)
+    down, own = reverse_kl(flow, action, weights, parameters, first, n)
+    up, other = forward_kl(flow, action, weights, parameters, second, n, samples)
+    gradient = jax.tree.map(lambda a, b: reverse * a + forward * b, down, up)
+    return gradient, Loss(reverse * own.value + forward * other.value, own.log_weight)
+
+
+def _mixed_path(
+    reverse: float,
+    forward: float,
+    flow: Flow,
+    action: Action,
+    weights: Any,
+    parameters: Any,
+    key: jax.Array,
+    n: int,
+    samples: Any,
+) -> tuple[Any, Loss]:
+    """`_mixed` with path gradients of both, in one pass over 2n configurations."""
+    first, second = jax.random.split(key)
+    shares = jnp.repeat(jnp.array([reverse / n, forward / n]), n)
+    given = _choose(samples, second, n)
+    gradient, log_weight = _path(flow, action, weights, parameters, first, n, given, shares)
+    own, other = log_weight[:n], log_weight[n:]
+    return gradient, Loss(forward * jnp.mean(other) - reverse * jnp.mean(own), own)
