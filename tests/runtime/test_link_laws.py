@@ -9,7 +9,8 @@ import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from runtime.flows import compiled, random_weights
+from compiled import compiled
+from runtime.flows import random_weights
 from runtime.link_flows import LINK_FLOWS, Fields
 from runtime.test_flow_laws import deviation
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compiled import module, result
+from compiled import compiled, module, result
 from theories.motion import check_force, check_terms, hot
 
 from lqdsl.diagnostics import DiagnosticError
@@ -54,10 +54,14 @@ def test_the_same_numbers_as_written_out(text: str, monkeypatch: pytest.MonkeyPa
     parameters = kept.Parameters()
     same = {"rtol": 1e-12, "atol": 1e-12}
     other = written.Fields(*fields)
-    np.testing.assert_allclose(kept.action(fields, parameters), written.action(other, parameters), **same)
-    for a, b in zip(kept.force(fields, parameters), written.force(other, parameters), strict=True):
+    numbers = [
+        compiled(lambda x, p, own=own: (own.action(x, p), tuple(own.force(x, p)), own.observables(x, p)))
+        for own in (kept, written)
+    ]
+    (action, force, found), (total, slopes, wanted) = numbers[0](fields, parameters), numbers[1](other, parameters)
+    np.testing.assert_allclose(action, total, **same)
+    for a, b in zip(force, slopes, strict=True):
         np.testing.assert_allclose(a, b, **same)
-    found, wanted = kept.observables(fields, parameters), written.observables(other, parameters)
     for name, values in wanted.items():
         np.testing.assert_allclose(found[name], values, **same)
 
@@ -66,8 +70,9 @@ def test_autodiff_meets_the_force(text: str) -> None:
     """The gathers have a derivative of their own."""
     built = module(text)
     fields, parameters = hot(built.MODEL, 5), built.Parameters()
-    slope = jax.grad(lambda fields: jnp.sum(built.action(fields, parameters)))(fields)
-    for kind, values, down, up in zip(built.KINDS, fields, built.force(fields, parameters), slope, strict=True):
+    slope = compiled(jax.grad(lambda fields: jnp.sum(built.action(fields, parameters))))(fields)
+    force = compiled(built.force)(fields, parameters)
+    for kind, values, down, up in zip(built.KINDS, fields, force, slope, strict=True):
         np.testing.assert_allclose(kind.tangent(values, down), -kind.tangent(values, up), rtol=1e-10, atol=1e-10)
 
 
