@@ -1,5 +1,6 @@
-"""Compiled theories for tests: text or example to the imported module, and its random configurations."""
+"""Compiled theories for tests: text or example to the imported module, its random configurations, and quick compilation."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -52,3 +53,20 @@ def configuration(model: Any, seed: int = 0, batch: tuple[int, ...] = (), sigma:
     shapes = [(*kind.shape(model.lattice), *batch) for kind in model.kinds]
     draws = [sigma * jax.random.normal(k, s, jnp.float64) for k, s in zip(keys, shapes, strict=True)]
     return type(model.kinds)(*draws)
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """jit for programs that run once: hardly optimised, so that they compile quickly."""
+    return jax.jit(function, compiler_options=_quick_options())
+
+
+@cache
+def _quick_options() -> dict[str, bool | int]:
+    """Without the emitters of fusions too, half as long, where this release of XLA knows of them."""
+    few: dict[str, bool | int] = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    fewer = few | {"xla_cpu_use_fusion_emitters": False}
+    try:
+        jax.jit(jnp.negative, compiler_options=fewer)(1.0)
+    except jax.errors.JaxRuntimeError:
+        return few
+    return fewer

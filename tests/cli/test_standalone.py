@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,17 @@ runpy.run_path({folder!r} + "/run.py", run_name="__main__")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The theory and its standalone folder; equal programs of the two are compiled once."""
     place = tmp_path_factory.mktemp("standalone")
     (place / "tiny.lqt").write_text(SHORT)
     result = lqdsl("compile", "tiny.lqt", "--standalone", "-o", "alone", cwd=place)
     assert result.returncode == 0, result.stderr
-    return place
+    kept = {"JAX_COMPILATION_CACHE_DIR": str(place / "xla"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in kept.items():
+            patch.setenv(name, value)
+        yield place
 
 
 def test_the_same_bits_without_lqdsl(folder: Path) -> None:

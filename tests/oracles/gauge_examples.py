@@ -31,7 +31,7 @@ def su2_mixed() -> Numbers:
 
 
 def symanzik_u1() -> Numbers:
-    found = rectangles_u1(8, 2.0 * (1 + 8 / 12), -2.0 / 12)
+    found = rectangles_u1(8, 2.0 * (1 + 8 / 12), -2.0 / 12, winding=1)
     return {"plaquette": found.plaquette, "rectangle": found.rectangle, "log Z": found.log_z}
 
 

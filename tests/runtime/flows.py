@@ -1,7 +1,7 @@
 """One table of flows: every kernel, net, prior, kind, mask and dimension; each law test runs over it."""
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import prod
 from typing import Any
 
@@ -176,7 +176,11 @@ FLOWS: dict[str, Flow] = {
     "spins with an index": angle((3,), (4, SiteMask(3), CircularSpline(4), MLP((4,)), Frame(2))),
     "1d axial": spins(Sphere(3), (4,), (3, CHECKERBOARD[1], Axial(4), CNN((4,), 1), Frame(3, 3))),
     "2d axial S3": spins(Sphere(4), (4, 2), (5, CHECKERBOARD[2], Axial(3), PLAIN, Frame(3, 3))),
-    "hierarchy": real((4, 4), *((1, mask, SPLINE, ODD) for mask in COARSE), (2, CHECKERBOARD[2], Affine(), ODD)),
+    "hierarchy": real(
+        (4, 4),
+        *((1, mask, kernel, ODD) for mask, kernel in zip(COARSE, (SPLINE, Affine()) * 2, strict=True)),
+        (2, CHECKERBOARD[2], Affine(), ODD),
+    ),
     "hierarchy of spins": angle((4, 4), *((2, mask, NCP(2), CNN((4,), 1), Frame(2, 3)) for mask in COARSE[1:])),
     "hierarchy of two fields": _two_hierarchies(),
     "U1 at sites": spins(Links(U1(), 1), (2, 2), (2, CHECKERBOARD[2], CircularSpline(4), PLAIN)),
@@ -219,12 +223,6 @@ IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.co
 def laws(names: Iterable[str]) -> list[Any]:
     """Parameters of a law that holds for flows of these names."""
     return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """jit for programs that run once: hardly optimised, so that they compile quickly."""
-    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    return jax.jit(function, compiler_options=options)
 
 
 def random_weights(item: Flow, seed: int = 0) -> Any:

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled import compiled
 from jax.flatten_util import ravel_pytree
-from runtime.flows import FLOWS, IS_ODD, compiled, frame, is_joint, laws, noise, random_weights
+from runtime.flows import FLOWS, IS_ODD, frame, is_joint, laws, noise, random_weights
 from scipy.linalg import block_diag
 
 from lqdsl.runtime import random

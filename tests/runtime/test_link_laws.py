@@ -9,7 +9,8 @@ import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from runtime.flows import compiled, random_weights
+from compiled import compiled
+from runtime.flows import random_weights
 from runtime.link_flows import LINK_FLOWS, Fields
 from runtime.test_flow_laws import deviation
 
@@ -145,11 +146,18 @@ def test_log_det(name: str) -> None:
         return x.U, log_det[0]
 
     size = int(np.prod(shape))
-    x, log_det = image(jnp.zeros(size))
-    onto = jax.vmap(lambda t: jax.jvp(lambda t: kind.drift(x, t, 1.0), (jnp.zeros(shape),), (t.reshape(shape),))[1])
-    columns = compiled(jax.jacrev(lambda t: image(t)[0]))(jnp.zeros(size)).reshape(-1, size)
-    frame = np.asarray(onto(jnp.eye(size))).reshape(size, -1).T
-    jacobian = np.linalg.lstsq(frame, np.asarray(columns), rcond=None)[0]
+
+    def both(t: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+        x, log_det = image(t)
+        return x, (x, log_det)
+
+    def onto(x: jax.Array, t: jax.Array) -> jax.Array:
+        return jax.jvp(lambda t: kind.drift(x, t, 1.0), (jnp.zeros(shape),), (t.reshape(shape),))[1]
+
+    columns, (x, log_det) = compiled(jax.jacrev(both, has_aux=True))(jnp.zeros(size))
+    columns = np.asarray(columns).reshape(-1, size)
+    frame = np.asarray(compiled(jax.vmap(onto, (None, 0)))(x, jnp.eye(size))).reshape(size, -1).T
+    jacobian = np.linalg.lstsq(frame, columns, rcond=None)[0]
     assert abs(float(log_det)) > 1e-3
     assert abs(np.linalg.slogdet(jacobian)[1] - log_det) < 1e-8
 
@@ -217,7 +225,7 @@ def test_patterns_move_by_the_translation() -> None:
     for layers in range(1, coupling.layers + 1):
         single = replace(flow, couplings=(replace(coupling, layers=layers),))
         own = jax.tree.map(lambda leaf, n=layers: leaf[:n], weights["couplings"][0])
-        after, _ = single.forward({"prior": weights["prior"], "couplings": (own,)}, z)
+        after, _ = compiled(single.forward)({"prior": weights["prior"], "couplings": (own,)}, z)
         repetition, place = divmod(layers - 1, len(coupling.updates))
         update = coupling.updates[place]
         sites = np.indices(flow.lattice.extents) - repetition * np.array(coupling.translation)[:, None, None]

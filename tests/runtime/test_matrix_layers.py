@@ -7,7 +7,8 @@ import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from runtime.flows import CHECKERBOARD, FLOWS, compiled, matrices, random_weights
+from compiled import compiled
+from runtime.flows import CHECKERBOARD, FLOWS, matrices, random_weights
 from scipy.stats import unitary_group
 
 from lqdsl.runtime import random

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from compiled import compiled
 
 from lqdsl.runtime import random
 
@@ -33,8 +34,10 @@ def check_force(model: Any) -> None:
         moved = (k.drift(v, k.tangent(v, p), 1.0) for k, v, p in zip(model.kinds, fields, steps, strict=True))
         return jnp.sum(model.action(type(model.kinds)(*moved), model.parameters))
 
-    slope = jax.jit(jax.grad(total))(jax.tree.map(jnp.zeros_like, momenta(model, 2)))
-    force = jax.jit(model.force)(fields, model.parameters)
+    def both(steps: Any, fields: Any) -> Any:
+        return jax.grad(total)(steps), model.force(fields, model.parameters)
+
+    slope, force = compiled(both)(jax.tree.map(jnp.zeros_like, momenta(model, 2)), fields)
     for kind, values, expected, found in zip(model.kinds, fields, slope, force, strict=True):
         scale = max(float(jnp.max(jnp.abs(expected))), 1e-3)
         np.testing.assert_allclose(kind.tangent(values, found), -expected, rtol=1e-10, atol=1e-10 * scale)
@@ -43,18 +46,20 @@ def check_force(model: Any) -> None:
 def check_terms(model: Any) -> None:
     """The terms by their places add up to the action."""
     fields = hot(model, 3)
-    terms = model.action_terms(fields, model.parameters)
-    total = jnp.sum(jnp.stack([jnp.broadcast_to(term, (BATCH,)) for term in terms.values()]), axis=0)
-    np.testing.assert_allclose(total, model.action(fields, model.parameters), rtol=1e-12, atol=1e-11)
+    terms = compiled(model.action_terms)(fields, model.parameters)
+    total = np.sum(np.stack([np.broadcast_to(term, (BATCH,)) for term in terms.values()]), axis=0)
+    np.testing.assert_allclose(total, compiled(model.action)(fields, model.parameters), rtol=1e-12, atol=1e-11)
 
 
 def check_local_actions(model: Any) -> None:
     """The local action of each field changes by as much as the action where the field changes at one site."""
     fields, other = hot(model, 4), hot(model, 5)
+    action = compiled(model.action)
     for name, local in model.site_actions.items():
         kind, values, new = getattr(model.kinds, name), getattr(fields, name), getattr(other, name)
         place = (*((slice(None),) if kind.has_component_axis else ()), *(1,) * model.lattice.ndim)
         one = fields._replace(**{name: values.at[place].set(new[place])})
-        whole = model.action(one, model.parameters) - model.action(fields, model.parameters)
-        difference = local(new, fields, model.parameters) - local(values, fields, model.parameters)
+        whole = action(one, model.parameters) - action(fields, model.parameters)
+        own = compiled(local)
+        difference = own(new, fields, model.parameters) - own(values, fields, model.parameters)
         np.testing.assert_allclose(difference[(1,) * model.lattice.ndim], whole, rtol=1e-9, atol=1e-10)

@@ -1,12 +1,13 @@
 """Generated modules of gauge theories: force against autodiff on the group, local actions, staples, gauge invariance."""
 
 from types import ModuleType
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compiled import module
+from compiled import compiled, module
 from theories.gauge_theories import THEORIES
 from theories.motion import BATCH, check_force, hot, momenta
 
@@ -31,6 +32,7 @@ def test_link_actions_follow_one_link(built: ModuleType) -> None:
     fields, directions = hot(model, 3), momenta(model, 4)
     if not model.link_actions:
         pytest.skip("the action is no sum over sites")
+    total = compiled(model.action)
     for name, actions in model.link_actions.items():
         kind, values = getattr(model.kinds, name), getattr(fields, name)
         new = kind.drift(values, getattr(directions, name), 0.7)
@@ -38,8 +40,9 @@ def test_link_actions_follow_one_link(built: ModuleType) -> None:
         for mu, action in enumerate(actions):
             place = (mu, *(() if kind.is_angle else (slice(None),)), *site)
             one = fields._replace(**{name: values.at[place].set(new[place])})
-            whole = model.action(one, model.parameters) - model.action(fields, model.parameters)
-            before, after = (action(kind.link(v, mu), fields, model.parameters)[site] for v in (values, new))
+            whole = total(one, model.parameters) - total(fields, model.parameters)
+            own = compiled(lambda link, fields, action=action: action(link, fields, model.parameters))
+            before, after = (own(kind.link(v, mu), fields)[site] for v in (values, new))
             np.testing.assert_allclose(after - before, whole, atol=1e-11)
 
 
@@ -50,9 +53,13 @@ def test_staples_give_the_force(built: ModuleType) -> None:
     fields = hot(model, 5)
     for name, functions in model.staples.items():
         links = getattr(model.kinds, name).links(getattr(fields, name))
-        staples = [function(fields, model.parameters) for function in functions]
-        found = rt.link_forces(links, staples)
-        np.testing.assert_allclose(found, getattr(model.force(fields, model.parameters), name), atol=1e-11)
+
+        def both(fields: Any, links: Any = links, functions: Any = functions) -> Any:
+            staples = [function(fields, model.parameters) for function in functions]
+            return rt.link_forces(links, staples), model.force(fields, model.parameters)
+
+        found, force = compiled(both)(fields)
+        np.testing.assert_allclose(found, getattr(force, name), atol=1e-11)
 
 
 def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
@@ -70,9 +77,11 @@ def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
         re, im = fields.phi
         new = new._replace(phi=jnp.stack([real * re - imaginary * im, imaginary * re + real * im]))
     parameters = model.parameters
-    np.testing.assert_allclose(model.action(new, parameters), model.action(fields, parameters), atol=1e-10)
-    for name, value in model.observables(fields, parameters).items():
-        np.testing.assert_allclose(model.observables(new, parameters)[name], value, atol=1e-10, err_msg=name)
+    numbers = compiled(lambda fields, p: (model.action(fields, p), model.observables(fields, p)))
+    (action, observables), (same, found) = numbers(fields, parameters), numbers(new, parameters)
+    np.testing.assert_allclose(same, action, atol=1e-10)
+    for name, value in observables.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-10, err_msg=name)
 
 
 CHARGES = """

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compiled import EXAMPLES, example_text, module
-from runtime.flows import compiled, random_weights
+from compiled import EXAMPLES, compiled, example_text, module
+from runtime.flows import random_weights
 
 QUICK = ("on_model",)
 SAMPLES = 256
