@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask, WholeMask
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory

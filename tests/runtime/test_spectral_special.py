@@ -10,7 +10,6 @@ import pytest
 from runtime.flows import compiled
 from scipy.stats import unitary_group
 
-from lqdsl.runtime.groups import SU
 from lqdsl.runtime.groups.generators import generators
 from lqdsl.runtime.kernels.jacobi import diagonalised
 from lqdsl.runtime.kernels.spectral_special import SpectralSU
@@ -68,18 +67,11 @@ def program(n: int) -> Any:
 
 @cache
 def derivative(n: int) -> Any:
-    """d P' P'^+ along exp(t_a T_a) P, [a, n, n, x] as (re, im), and the gradient of the log slope [a, x]."""
-    group, kernel = SU(n), SpectralSU(n, 3)
+    """d P' and the change of the log slope along T_a P, a leading."""
+    kernel = SpectralSU(n, 3)
 
-    def compute(z: Any, even: Any, odd: Any) -> Any:
-        zero = jnp.zeros((group.dimension, z[0].shape[-1]))
-        unit = jnp.broadcast_to(jnp.eye(group.dimension)[..., None], (group.dimension, *zero.shape))
-
-        def image(t: jax.Array) -> Any:
-            return kernel.forward(group.form.multiply(group.form.exponential(t), z), even, odd)
-
-        linear = jax.linearize(image, zero)[1]
-        return jax.lax.map(linear, unit)
+    def compute(z: Any, along: Any, even: Any, odd: Any) -> Any:
+        return jax.lax.map(lambda change: jax.jvp(lambda z: kernel.forward(z, even, odd), (z,), (change,))[1], along)
 
     return compiled(compute)
 
@@ -128,13 +120,16 @@ def test_laws_of_generic_matrices(n: int) -> None:
 def log_det(n: int, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """log |det| of the Jacobian in coordinates exp(t_a T_a) of both sides, and all gradients of the log slope."""
     image = dense(program(n)(pair(given), *parameters(n))[0])
-    (re, im), slopes = derivative(n)(pair(given), *parameters(n))
+    along = [pair(1j * generator @ given) for generator in generators(n, True)]
+    (re, im), slopes = derivative(n)(
+        pair(given), jax.tree.map(lambda *leaves: jnp.stack(leaves), *along), *parameters(n)
+    )
     change = np.einsum("aijx,xkj->xaik", np.asarray(re) + 1j * np.asarray(im), image.conj())
     jacobian = 2 * np.einsum("xaij,cji->xac", change, generators(n, True)).imag
     return np.linalg.slogdet(jacobian)[1], np.asarray(slopes)
 
 
-@pytest.mark.parametrize("n", [4, 5])
+@pytest.mark.parametrize("n", [4, pytest.param(5, marks=pytest.mark.slow)])
 def test_log_det(n: int) -> None:
     found, slopes = log_det(n, haar(n))
     expected = program(n)(pair(haar(n)), *parameters(n))[2]
@@ -150,10 +145,10 @@ def test_eigenvalues_that_meet() -> None:
     assert np.abs(dense(image)[0] - np.eye(4)).max() < 1e-14
     assert np.abs(dense(back) - given).max() < 1e-5
     smooth = slice(len(SMOOTH))
-    assert np.abs(dense(back) - given)[smooth].max() < 1e-7
-    assert np.abs(log_slope + log_back)[smooth].max() < 1e-5
+    assert np.abs(dense(back) - given)[smooth].max() < 1e-8
+    assert np.abs(log_slope + log_back)[smooth].max() < 1e-4
     found, slopes = log_det(4, given)
-    assert np.abs(found - log_slope)[smooth].max() < 1e-5
+    assert np.abs(found - log_slope)[smooth].max() < 1e-4
     assert np.isfinite(slopes).all()
     assert np.isfinite(log_slope).all()
 

@@ -105,7 +105,7 @@ def _cell(angles: jax.Array) -> tuple[List, List, List]:
     """Gaps, the same kept apart from zero, and their coordinates."""
     n = len(angles)
     given = [*(angles[k + 1] - angles[k] for k in range(n - 1)), angles[0] + 2 * pi - angles[n - 1]]
-    least = jnp.finfo(angles.dtype).eps ** 0.5
+    least = jnp.finfo(angles.dtype).eps ** (2 / 3)
     safe = [jnp.maximum(gap, least) for gap in given]
     total = sum(safe[1:], safe[0])
     safe = [2 * pi * gap / total for gap in safe]

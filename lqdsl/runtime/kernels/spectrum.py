@@ -66,7 +66,7 @@ def assembled(matrix: Pair, spectrum: tuple[Array, Pair], images: Array, ratios:
 
 @assembled.defjvp
 def _change(primals, tangents):  # type: ignore[no-untyped-def]
-    matrix, (angles, vectors), images, ratios = primals
+    _, (angles, vectors), images, ratios = primals
     re, im = _in_frame(tangents[0], vectors)
     n = len(angles)
     beside = 1 - jnp.eye(n, dtype=angles.dtype).reshape(n, n, *(1,) * (angles.ndim - 1))
