@@ -128,7 +128,7 @@ def _images(given: List, safe: List, moved: List) -> tuple[jax.Array, jax.Array,
     ratio = {pair: new[pair] / old[pair] for pair in old}
     one = jnp.ones_like(total)
     ratios = [[one if j == k else ratio[min(j, k), max(j, k)] for k in range(n)] for j in range(n)]
-    log_volume = 2 * sum(jnp.log(each) for each in ratio.values())
+    log_volume = 2 * jnp.log(jnp.stack(list(ratio.values()))).sum(axis=0)
     values = gaps.coordinates(safe)
     for before, after in zip(gaps.divided(n, values)[1:], gaps.divided(n, moved)[1:], strict=True):
         log_volume = log_volume + jnp.log(after / before)
