@@ -18,7 +18,11 @@ from lqdsl.runtime.kernels.spectrum import spectrum
 SMOOTH = {"unit": [0, 0, 0, 0], "near the unit": [0, 1e-3, 4e-3, 9e-3], "pair": [0.5, 0.5, 1, 2]}
 SMOOTH |= {"two pairs": [0.5, 0.5, -1, -1], "close pair": [0.5, 0.5 + 1e-9, 1, 2]}
 """Angles of matrices next to which maps have derivatives."""
-CORNERS = {"close three": [0.5, 0.5, 0.5 + 1e-12, 1.0], "centre": [np.pi / 2, np.pi / 2, np.pi / 2, -3 * np.pi / 2], "three": [0.5, 0.5, 0.5, -1.5]}
+CORNERS = {
+    "close three": [0.5, 0.5, 0.5 + 1e-12, 1.0],
+    "centre": [np.pi / 2, np.pi / 2, np.pi / 2, -3 * np.pi / 2],
+    "three": [0.5, 0.5, 0.5, -1.5],
+}
 """Angles of matrices at which maps are continuous only."""
 
 
