@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, Span
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask, WholeMask
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
@@ -11,7 +11,7 @@ from lqdsl.passes.hierarchy import hierarchy
 from lqdsl.passes.loop_masks import Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
-from lqdsl.passes.matrices import CHIRAL, LARGEST_KERNEL, has_spectral_maps, kept
+from lqdsl.passes.matrices import CHIRAL, kept
 from lqdsl.passes.no_pattern import Wanted, no_pattern
 from lqdsl.passes.rotations import MIRROR, ROTATION
 from lqdsl.passes.scales import halvings, scales
@@ -28,14 +28,6 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
     by name. Errors E0502, E0503, E0504, E0901 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
         return _default_couplings(theory, kinds)
-    large = next((field for field in theory.fields if not has_spectral_maps(field.kind)), None)
-    if large is not None:
-        message = f"flows of fields of kind `{large.kind}` are not available in this version"
-        notes = (f"maps of the eigenvalues of SU(n) and U(n) are known up to n = {LARGEST_KERNEL}",)
-        helps = ("remove the `flow` block and sample with HMC",)
-        labels = (Label(large.span, "declared here"),)
-        sink.error("E0901", message, theory.flow.span, labels=labels, notes=notes, helps=helps)
-        return ()
     links = [field for field in theory.fields if field.kind.on_links]
     if links and len(theory.fields) > 1:
         sink.add(_mixed(theory))
@@ -70,8 +62,6 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
     links and other fields meet."""
     if any(field.kind.on_links for field in theory.fields):
         return _default_links(theory)
-    if not all(has_spectral_maps(field.kind) for field in theory.fields):
-        return ()
     nowhere = Span(0, 0)
     random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
     for options in ((), random_mask):
@@ -85,12 +75,7 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
 
 def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
     field, nowhere = theory.fields[0], Span(0, 0)
-    if (
-        len(theory.fields) > 1
-        or not isinstance(field.kind, Group)
-        or not field.kind.link
-        or field.kind.n > LARGEST_KERNEL
-    ):
+    if len(theory.fields) > 1 or not isinstance(field.kind, Group) or not field.kind.link:
         return ()
     couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
     if theory.lattice.ndim == AXES_OF_SCALES and (count := halvings(theory.lattice.extents)):

@@ -7,17 +7,11 @@ from lqdsl.ir.nodes import Loop
 from lqdsl.ir.theory import Choice, Couple, Field, Symmetry, Theory
 
 CHIRAL, CONJUGATION = "chiral", "conjugation"
-LARGEST_KERNEL = 3
-"""Spectral maps are known for SU(n), U(n) up to this n."""
 
 
 def is_matrix(kind: Kind) -> bool:
     """Whether the field has a matrix that does not commute with others at each site."""
     return isinstance(kind, Group) and not (kind.link or kind.abelian)
-
-
-def has_spectral_maps(kind: Kind) -> bool:
-    return not isinstance(kind, Group) or kind.n <= LARGEST_KERNEL
 
 
 def chiral_claims(theory: Theory) -> tuple[Symmetry, ...]:

@@ -205,6 +205,9 @@ FLOWS: dict[str, Flow] = {
     ),
     "one SU3": matrices(SU(3), (1,), (2, None, Spectral(4), MLP((4,)))),
     "one U3": matrices(U(3), (1,), (2, None, Spectral(4), MLP((4,)), MatrixFrame(unit=True))),
+    "one SU4": matrices(SU(4), (1,), (2, None, Spectral(3), MLP((4,)))),
+    "1d chiral SU4": matrices(SU(4), (4,), (2, CHECKERBOARD[1], Spectral(2), CNN((4,), 1), MatrixFrame(2, 3))),
+    "one U4": matrices(U(4), (1,), (2, None, Spectral(2), MLP((4,)), MatrixFrame(unit=True))),
     "SU3 in a bath": _matrices_in_a_bath(SU(3), MatrixFrame(2, 3)),
     "plain U2 in a bath": _matrices_in_a_bath(U(2), None),
     "blocks of one field": angle(

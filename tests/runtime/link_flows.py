@@ -52,4 +52,5 @@ LINK_FLOWS: dict[str, Flow] = {
     "su2": flow(SU(2), (4, 2), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
     "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
+    "su4": flow(SU(4), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
 }

@@ -1,4 +1,4 @@
-"""The unitary factor V of A = H V, H positive, without eigenvectors: for 2 x 2 and 3 x 3 matrices."""
+"""The unitary factor V of A = H V, H positive, without eigenvectors."""
 
 from functools import reduce
 from operator import add
@@ -7,17 +7,19 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from lqdsl.runtime.groups.products import Pair
+from lqdsl.runtime.groups.borders import kept
+from lqdsl.runtime.groups.products import Pair, adjoint, determinant, gram_schmidt, multiply
 
 STEPS = 9
 """After so many steps singular values between 1e-8 and 1 have become 1 to rounding."""
 
 
 def polar(a: Pair) -> Pair:
-    """(re, im) [n, n, x..., ...batch] of regular matrices, n = 2, 3, to V; (L A R^+) goes over into L V R^+.
+    """(re, im) [n, n, x..., ...batch] of regular matrices to V; (L A R^+) goes over into L V R^+.
 
-    Newton's iteration A -> (A / s + s A^-+) / 2 with s = |det A|^(1/n), Higham, SIAM J. Sci. Stat. Comput. 7 (1986) 1160:
-    adjugates and no root of a polynomial, convergence of second order, derivatives by the chain rule.
+    Newton's iteration A -> (A / s + s A^-+) / 2 with s = |det A|^(1/n), for n > 3 from Frobenius norms, Higham, SIAM J. Sci. Stat. Comput. 7 (1986) 1160:
+    no root of a polynomial, convergence of second order, derivatives by the chain rule. The inverse comes from adjugates for
+    n = 2, 3 and from rows made orthonormal for larger n, where the products of entries in adjugates would cancel.
     """
     unroll = 1 if jax.default_backend() == "cpu" else STEPS
     return jax.lax.scan(lambda a, _: (_step(a), None), a, None, length=STEPS, unroll=unroll)[0]
@@ -25,6 +27,10 @@ def polar(a: Pair) -> Pair:
 
 def _step(a: Pair) -> Pair:
     n = a[0].shape[0]
+    if n > 3:
+        re, im = _inverse_adjoint(a)
+        scale = (_norm2(re, im) / _norm2(*a)) ** 0.25
+        return 0.5 * (scale * a[0] + re / scale), 0.5 * (scale * a[1] + im / scale)
     cofactors = cofactor_matrix(a)
     c, d = _first_row(a, cofactors)
     square = c * c + d * d
@@ -36,6 +42,25 @@ def _step(a: Pair) -> Pair:
     return 0.5 * (scale * a[0] + re), 0.5 * (scale * a[1] + im)
 
 
+def _norm2(re: Array, im: Array) -> Array:
+    return jnp.sum(re * re + im * im, axis=(0, 1))
+
+
+def _inverse_adjoint(a: Pair) -> Pair:
+    """A^-+ from A = L Q with L lower triangular: L^+ X = Q from the last row up."""
+    n = a[0].shape[0]
+    q = kept(lambda: gram_schmidt(gram_schmidt(a)))
+    lower = multiply(a, adjoint(q))
+    rows: list[Pair] = []
+    for i in reversed(range(n)):
+        re, im = q[0][i], q[1][i]
+        for j, (x, y) in zip(reversed(range(n)), rows, strict=False):
+            c, d = _entry(lower, j, i)
+            re, im = re - (c * x + d * y), im - (c * y - d * x)
+        rows.append((re / lower[0][i, i], im / lower[0][i, i]))
+    return jnp.stack([re for re, _ in reversed(rows)]), jnp.stack([im for _, im in reversed(rows)])
+
+
 def cofactor_matrix(a: Pair) -> Pair:
     """Signed minors [n, n, x..., ...batch], n = 2, 3."""
     if a[0].shape[0] == 2:
@@ -44,8 +69,8 @@ def cofactor_matrix(a: Pair) -> Pair:
 
 
 def determinant_of(a: Pair) -> Pair:
-    """[x..., ...batch], n = 2, 3."""
-    return _first_row(a, cofactor_matrix(a))
+    """[x..., ...batch]."""
+    return determinant(a) if a[0].shape[0] > 3 else _first_row(a, cofactor_matrix(a))
 
 
 def _first_row(a: Pair, cofactors: Pair) -> Pair:

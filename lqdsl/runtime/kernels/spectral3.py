@@ -9,13 +9,12 @@ from math import pi
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from lqdsl.runtime.groups.products import Pair, identity_like, multiply, trace
 from lqdsl.runtime.kernels import unit_spline
 from lqdsl.runtime.kernels.border import apart
 from lqdsl.runtime.kernels.eigenangles import Three, eigenangles
-from lqdsl.runtime.kernels.rational import from_parts, reversal_parts
+from lqdsl.runtime.kernels.rational import from_parts
 
 Result = tuple[Pair, jax.Array]
 
@@ -63,25 +62,13 @@ class SpectralSU3:
     def _unpack(self, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Parameters of the spline of s, and A, B for that of u."""
         first = unit_spline.size(self.bins)
-        tables = _reversal_tables(self.bins)
+        tables = unit_spline.reversal(self.bins)
         count, half = tables[0].shape[1], tables[1].shape[1]
         rows = [
             from_parts(even[first + n * count : first + (n + 1) * count], odd[n * half : (n + 1) * half], *tables)
             for n in range(2)
         ]
         return even[:first], rows[0], rows[1]
-
-
-def _reversal_tables(bins: int) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices from the symmetric and the antisymmetric parts to widths, heights and slopes."""
-    pairs = [reversal_parts(n) for n in (bins, bins, bins + 1)]
-    even, odd = (np.zeros((3 * bins + 1, sum(pair[k].shape[1] for pair in pairs))) for k in range(2))
-    for table, k in ((even, 0), (odd, 1)):
-        row = column = 0
-        for pair in pairs:
-            table[row : row + pair[k].shape[0], column : column + pair[k].shape[1]] = pair[k]
-            row, column = row + pair[k].shape[0], column + pair[k].shape[1]
-    return even, odd
 
 
 def _map(spline, matrix: Pair) -> Result:  # type: ignore[no-untyped-def]

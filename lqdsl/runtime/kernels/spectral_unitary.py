@@ -1,4 +1,4 @@
-"""The spectral kernel of U(2) and U(3): the phase of the determinant moves on its circle, the rest as a matrix of SU(n)."""
+"""The spectral kernel of U(n): the phase of the determinant moves on its circle, the rest as a matrix of SU(n)."""
 
 from dataclasses import dataclass
 from math import pi

@@ -3,8 +3,16 @@
 from collections.abc import Callable
 
 import jax
+import numpy as np
 
-from lqdsl.runtime.kernels.rational import Bins, exponentials, find_piece, invert_piece, rational_quadratic
+from lqdsl.runtime.kernels.rational import (
+    Bins,
+    exponentials,
+    find_piece,
+    invert_piece,
+    rational_quadratic,
+    reversal_parts,
+)
 
 Result = tuple[jax.Array, jax.Array]
 Map = Callable[[jax.Array, jax.Array], Result]
@@ -28,6 +36,18 @@ def inverse(u: jax.Array, parameters: jax.Array) -> Result:
     piece = find_piece(u - 0.5, bins.height, bins, 0.5)
     values = invert_piece(u - 0.5, piece)
     return values + 0.5, -rational_quadratic(values, piece)[1]
+
+
+def reversal(bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices from the symmetric and the antisymmetric parts, under reversal of the bins, to widths, heights and slopes."""
+    pairs = [reversal_parts(n) for n in (bins, bins, bins + 1)]
+    even, odd = (np.zeros((3 * bins + 1, sum(pair[k].shape[1] for pair in pairs))) for k in range(2))
+    for table, k in ((even, 0), (odd, 1)):
+        row = column = 0
+        for pair in pairs:
+            table[row : row + pair[k].shape[0], column : column + pair[k].shape[1]] = pair[k]
+            row, column = row + pair[k].shape[0], column + pair[k].shape[1]
+    return even, odd
 
 
 def _bins(parameters: jax.Array) -> Bins:
