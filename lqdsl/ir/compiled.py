@@ -186,22 +186,25 @@ class CoarseMask:
 
     Class 0 are the sites where as many as `odd` of the coordinates k on the `halved` axes are odd; class 1, which they see,
     those with more and those without any; class 2 is the rest. `odd` = 0 is the coarse sublattice, which sees nothing.
+    With `sweeps` classes 0 and 1 change their places and take turns, each of them seeing the other.
     """
 
     spacing: tuple[int, ...]
     halved: tuple[bool, ...]
     odd: int
     words: str
+    sweeps: bool = False
 
     @property
     def constructor(self) -> str:
         """The same pattern in generated code."""
-        return f"rt.CoarseMask(spacing={_row(self.spacing)}, halved={_row(self.halved)}, odd={self.odd})"
+        more = ", sweeps=True" * self.sweeps
+        return f"rt.CoarseMask(spacing={_row(self.spacing)}, halved={_row(self.halved)}, odd={self.odd}{more})"
 
     @property
     def cycle(self) -> int:
         """Layers of a coupling until its sites were updated once."""
-        return 1
+        return 2 if self.sweeps else 1
 
     def classes(self, lattice: Lattice) -> list[int]:
         """Class of each site in row-major order."""
@@ -213,8 +216,8 @@ class CoarseMask:
         steps = zip(site, self.spacing, self.halved, strict=True)
         count = sum(x // step % 2 for x, step, halved in steps if halved)
         if count == self.odd:
-            return 0
-        return 1 if self.odd and (count > self.odd or count == 0) else 2
+            return int(self.sweeps)
+        return int(not self.sweeps) if self.odd and (count > self.odd or count == 0) else 2
 
 
 Mask = LinearMask | TableMask | SiteMask | WholeMask | CoarseMask

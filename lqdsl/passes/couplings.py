@@ -7,7 +7,7 @@ from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
-from lqdsl.passes.hierarchy import hierarchy
+from lqdsl.passes.hierarchy import hierarchy, swept
 from lqdsl.passes.loop_masks import Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
@@ -111,13 +111,17 @@ def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[Fi
         message = f"{layers} layer(s) do not update every site: from coarse to fine there are {len(steps)} steps"
         helps = (f"use at least `layers = {len(steps)}`",)
         raise DiagnosticError((Diagnostic("E0503", message, couple.span, helps=helps),))
-    # Spins of the coarsest sublattice stay uniform where all directions are equal.
-    counts = [each + (number < more) for number in range(len(steps))]
-    built = [
-        (step, _site_coupling(couple, theory, kinds, step, count, framed))
-        for step, count in zip(steps, counts, strict=True)
-    ]
-    return tuple(layers for step, layers in built if step.odd or not (framed or layers.matrices == CHIRAL))
+    sweeps = chosen.get("sweeps", 0)
+    assert isinstance(sweeps, int)
+    result = []
+    for number, step in enumerate(steps):
+        own = _site_coupling(couple, theory, kinds, step, each + (number < more), framed)
+        # Spins of the coarsest sublattice stay uniform where all directions are equal.
+        if step.odd or not (framed or own.matrices == CHIRAL):
+            result.append(own)
+        if sweeps and step.odd and step is not steps[-1]:
+            result.append(_site_coupling(couple, theory, kinds, swept(step), 2 * sweeps, framed))
+    return tuple(result)
 
 
 def _is_framed(couple: Couple, field: Field, kinds: set[str]) -> bool:

@@ -1,5 +1,7 @@
 """The sites of a lattice from coarse to fine: a sublattice, then what lies between its sites, step by step."""
 
+from dataclasses import replace
+
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import CoarseMask
 from lqdsl.ir.theory import Lattice
@@ -28,6 +30,11 @@ def hierarchy(lattice: Lattice, span: Span) -> tuple[CoarseMask, ...]:
             steps.append(CoarseMask(spacing, halved, odd, words))
     _check(steps, lattice)
     return tuple(steps)
+
+
+def swept(step: CoarseMask) -> CoarseMask:
+    """Sweeps over all sites up to this step: those from before it see its own, then its own see those."""
+    return replace(step, words=f"sweeps up to {step.words}", sweeps=True)
 
 
 def _is_even(lattice: Lattice, spacing: tuple[int, ...]) -> tuple[bool, ...]:

@@ -65,30 +65,33 @@ class CoarseMask:
 
     Active are the sites where as many as `odd` of the coordinates k on the `halved` axes are odd. They see those with
     more, which came before, and those without any, the coarser sublattice. `odd` = 0 are the sites of the latter.
+    With `sweeps` both take turns: first the sites seen move, and see the others, then those move.
     """
 
     spacing: tuple[int, ...]
     halved: tuple[bool, ...]
     odd: int
+    sweeps: bool = False
 
     @property
     def cycle(self) -> int:
-        """A coupling has this step only."""
-        return 1
+        """A coupling has this step only, or sweeps of two layers."""
+        return 2 if self.sweeps else 1
 
     def parts(self, lattice: Lattice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Active sites, those that they see, and the rest, bool[site] each."""
+        """Active sites, those that they see, and the rest, bool[site] each; in sweeps what is active first comes first."""
         axes = (-1, *(1,) * lattice.ndim)
         coordinates = np.indices(lattice.extents)
         inside = (coordinates % np.reshape(self.spacing, axes) == 0).all(axis=0)
         count = ((coordinates // np.reshape(self.spacing, axes) % 2 == 1) & np.reshape(self.halved, axes)).sum(axis=0)
         active = inside & (count == self.odd)
         seen = inside & ((count > self.odd) | (count == 0)) & (self.odd > 0)
-        return active.reshape(-1), seen.reshape(-1), ~(active | seen).reshape(-1)
+        first, second = (seen, active) if self.sweeps else (active, seen)
+        return first.reshape(-1), second.reshape(-1), ~(active | seen).reshape(-1)
 
     def active(self, lattice: Lattice, layer: int) -> np.ndarray:
         """bool[x0, ..., x_{d-1}]."""
-        return self.parts(lattice)[0].reshape(lattice.extents)
+        return self.parts(lattice)[layer % self.cycle].reshape(lattice.extents)
 
 
 Mask = LinearMask | TableMask | SiteMask | CoarseMask

@@ -21,7 +21,11 @@ _SITE_COUPLE: Table = {
     "kernel": choices(),
     "net": choice(cnn=_CNN, mlp={"hidden": Spec("ints", 1, 65536), "activation": word(*ACTIVATIONS)}),
     "mask": choice(
-        checkerboard={}, stripes=_STRIPES, random={"seed": whole(0, 2**31 - 1)}, autoregressive={}, hierarchical={}
+        checkerboard={},
+        stripes=_STRIPES,
+        random={"seed": whole(0, 2**31 - 1)},
+        autoregressive={},
+        hierarchical={"sweeps": whole(0, 256)},
     ),
 }
 _CIRCLE_KERNELS: dict[str, Table] = {

@@ -135,6 +135,7 @@ FLOWS: dict[str, Flow] = {
     "2d four classes": real((4, 4), (5, LinearMask((1, 2), 4), Affine(), PLAIN)),
     "2d uneven table cnn": real((4, 4), (2, UNEVEN, Affine(), PLAIN)),
     "2d uneven table mlp": real((4, 4), (2, UNEVEN, Affine(), MLP((8,), odd=True))),
+    "3d sweeps": real((2, 2, 2), (3, CoarseMask((1, 1, 1), (True, True, True), 2, sweeps=True), Affine(), MLP((6,)))),
     "2d two masks": real((4, 4), (3, CHECKERBOARD[2], Affine(), ODD), (2, LinearMask((1, 0), 2), Affine(), ODD)),
     "2d complex": flow((4, 2), {"phi": Complex()}, Coupling("phi", 2, CHECKERBOARD[2], SPLINE, ODD)),
     "3d vector": flow((2, 2, 2), {"phi": Vector(3)}, Coupling("phi", 2, CHECKERBOARD[3], Affine(), SYMMETRIC)),

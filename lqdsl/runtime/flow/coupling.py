@@ -10,7 +10,7 @@ import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.frame import Frame
-from lqdsl.runtime.flow.partition import is_coarse, on_sublattice, site_classes, sublattice, visible
+from lqdsl.runtime.flow.partition import cycle_of, is_coarse, on_sublattice, site_classes, sublattice, visible
 from lqdsl.runtime.flow.spaces import Space
 from lqdsl.runtime.kernels import CircleKernel, Kernel, Spectral, SphereKernel
 from lqdsl.runtime.lattice import Lattice
@@ -208,22 +208,22 @@ def _geometry(layer: Layer) -> Geometry:
     classes, mask = site_classes(layer.lattice, layer.coupling.mask), layer.coupling.mask
     lattice, places = sublattice(layer.lattice, mask)
     groups, capacities, channels = [], [], []
-    if seen := visible(layer.lattice, mask, layer.phase):
-        groups.append(np.concatenate([classes[number] for number in seen]))
-        largest = layer.lattice.volume - min(map(len, classes))
-        capacities.append(len(groups[0]) if is_coarse(mask) else largest)
+    phases = range(cycle_of(mask))
+    seen = [[classes[n] for n in visible(layer.lattice, mask, phase)] for phase in phases]
+    if own := seen[layer.phase]:
+        groups.append(np.concatenate(own))
+        capacities.append(max(sum(map(len, parts)) for parts in seen))
         channels.append(layer.space.channels)
     for space, other in layer.others:
         sites = np.concatenate(site_classes(layer.lattice, other))
         groups.append(sites[places[sites] >= 0])
         capacities.append(lattice.volume)
         channels.append(space.channels)
-    active = classes[layer.phase]
     return Geometry(
         lattice,
         tuple(places[group] for group in groups),
         tuple(channels),
-        places[active],
+        places[classes[layer.phase]],
         tuple(capacities),
-        len(active) if is_coarse(mask) else max(len(sites) for sites in classes),
+        max(len(classes[phase]) for phase in phases),
     )

@@ -45,7 +45,7 @@ def is_coarse(mask: Mask | None) -> bool:
 def visible(lattice: Lattice, mask: Mask | None, phase: int) -> tuple[int, ...]:
     """Numbers of the classes that a layer sees of its own field."""
     if isinstance(mask, CoarseMask):
-        return (1,) if mask.odd else ()
+        return (1 - phase,) if mask.odd else ()
     return tuple(n for n in range(len(site_classes(lattice, mask))) if n != phase)
 
 
