@@ -113,13 +113,16 @@ def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[Fi
         raise DiagnosticError((Diagnostic("E0503", message, couple.span, helps=helps),))
     sweeps = chosen.get("sweeps", 0)
     assert isinstance(sweeps, int)
+    if sweeps and not steps[-2].odd:
+        message = "before the last step there is one class of sites, which see nothing"
+        raise DiagnosticError((Diagnostic("E0502", message, chosen.span, helps=("leave `sweeps` out",)),))
     result = []
     for number, step in enumerate(steps):
         own = _site_coupling(couple, theory, kinds, step, each + (number < more), framed)
         # Spins of the coarsest sublattice stay uniform where all directions are equal.
         if step.odd or not (framed or own.matrices == CHIRAL):
             result.append(own)
-        if sweeps and step.odd and step is not steps[-1]:
+        if sweeps and step.odd and number == len(steps) - 2:
             result.append(_site_coupling(couple, theory, kinds, swept(step), 2 * sweeps, framed))
     return tuple(result)
 
