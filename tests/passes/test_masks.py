@@ -130,7 +130,10 @@ def test_sweeps_from_coarse_to_fine(lattice: str) -> None:
         for own, part in enumerate(pattern.parts(Lattice(small.extents))):
             np.testing.assert_array_equal(part, classes == own)
     assert done.all()
-    assert [coupling.mask.sweeps for coupling in result.couplings] == [False] * (len(result.couplings) - 2) + [True, False]
+    assert [coupling.mask.sweeps for coupling in result.couplings] == [False] * (len(result.couplings) - 2) + [
+        True,
+        False,
+    ]
 
 
 def test_one_halving_has_nothing_to_sweep_over() -> None:

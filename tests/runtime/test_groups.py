@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled import compiled
 from runtime.groups_registry import GROUPS, algebra_shape, basis, dense, in_algebra
 from scipy.linalg import expm
 
@@ -102,7 +103,7 @@ def test_exponential_at_equal_eigenvalues() -> None:
     group = GROUPS["SU(3)"]
     p = jnp.zeros((8, 2)).at[7, 0].set(0.7)
     assert close(dense(group.exponential(p)), [expm(a) for a in in_algebra(group, p)])
-    slope = jax.jit(jax.jacfwd(lambda p: group.exponential(p).stored))(p[:, 1])
+    slope = compiled(jax.jacfwd(lambda p: group.exponential(p).stored))(p[:, 1])
     assert close(slope[0] + 1j * slope[1], np.moveaxis(basis(group), 0, -1))
 
 
@@ -124,12 +125,12 @@ def test_link_force(name: str) -> None:
     def action(t):
         return jnp.sum((group.exponential(t) @ link @ staple).re_tr())
 
-    found = link_force(link, staple)
+    found = compiled(link_force)(link, staple)
     zero = jnp.zeros(algebra_shape(group, SHAPE))
-    assert close(found, -jax.jit(jax.grad(action))(zero))
+    assert close(found, -compiled(jax.grad(action))(zero))
     product = np.einsum("aij,...ji->a...", basis(group), dense(link) @ dense(staple))
     assert close(found, -product.real[0] if group.n == 1 else -product.real)
-    together = link_forces([link, link], [staple, 2.0 * staple])
+    together = compiled(link_forces)([link, link], [staple, 2.0 * staple])
     assert close(together[0], found) and close(together[1], 2 * found)
 
 
@@ -146,7 +147,7 @@ def test_fields_of_links(name: str) -> None:
     plaquette = dense(links[0]) @ moved[0] @ adjoint(moved[1]) @ adjoint(dense(links[1]))
     assert close(dense(path(lattice, links, (1, 2, -1, -2))), plaquette)
 
-    @jax.jit
+    @compiled
     def bordered(values, always):
         with borders(always):
             return path(lattice, kind.links(values), (1, 2, -1, -2))

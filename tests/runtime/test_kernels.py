@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled import compiled
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.kernels import Affine, Kernel, Spline
@@ -35,10 +36,10 @@ def test_zero_parameters_are_the_identity(kernel: Kernel) -> None:
 @every_kernel
 def test_slope_and_inverse(kernel: Kernel) -> None:
     z, even, odd = parameters(kernel)
-    x, log_slope = jax.jit(kernel.forward)(z, even, odd)
-    (slope,) = jax.jit(lambda z: jax.vjp(lambda z: kernel.forward(z, even, odd)[0], z)[1](jnp.ones_like(z)))(z)
+    x, log_slope = compiled(kernel.forward)(z, even, odd)
+    (slope,) = compiled(lambda z: jax.vjp(lambda z: kernel.forward(z, even, odd)[0], z)[1](jnp.ones_like(z)))(z)
     np.testing.assert_allclose(log_slope, np.log(slope), atol=1e-10)
-    back, inverse_log_slope = jax.jit(kernel.inverse)(x, even, odd)
+    back, inverse_log_slope = compiled(kernel.inverse)(x, even, odd)
     np.testing.assert_allclose(back, z, atol=1e-10)
     np.testing.assert_allclose(inverse_log_slope, -log_slope, atol=1e-8)
 
@@ -64,9 +65,9 @@ def test_monotone(kernel: Kernel) -> None:
 def test_single_precision(kernel: Kernel) -> None:
     """Errors are a few units in the last place of the arguments, times the slopes that multiply them."""
     z, even, odd = parameters(kernel, "float32")
-    x, log_slope = jax.jit(kernel.forward)(z, even, odd)
+    x, log_slope = compiled(kernel.forward)(z, even, odd)
     assert x.dtype == log_slope.dtype == jnp.float32
-    back, _ = jax.jit(kernel.inverse)(x, even, odd)
+    back, _ = compiled(kernel.inverse)(x, even, odd)
     unit = float(np.finfo(np.float32).eps)
 
     def exact(z: jax.Array) -> tuple[jax.Array, jax.Array]:

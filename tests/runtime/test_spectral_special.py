@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from runtime.flows import compiled
+from compiled import compiled
 from scipy.stats import unitary_group
 
 from lqdsl.runtime.groups.generators import generators

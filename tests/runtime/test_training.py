@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled import compiled
 from runtime.flows import CHECKERBOARD, random_weights, real
 from runtime.models import phi4
 
@@ -74,7 +75,7 @@ def gradients(theory: Model, weights: Any, estimator: Any, batches: int, n: int)
         gradient, _ = estimator(theory.flow, theory.action, weights, theory.parameters, key, n)
         return jax.flatten_util.ravel_pytree(gradient)[0]
 
-    return np.asarray(jax.jit(lambda keys: jax.lax.map(one, keys))(jax.random.split(jax.random.key(3), batches)))
+    return np.asarray(compiled(lambda keys: jax.lax.map(one, keys))(jax.random.split(jax.random.key(3), batches)))
 
 
 def test_path_gradient_is_unbiased() -> None:
@@ -119,7 +120,7 @@ def test_forward_path_gradient_is_unbiased() -> None:
     theory = model((4, 4), (2, CHECKERBOARD[2], Spline(3, 1.5), SMALL), priors={"phi": FreeField(1.0)})
     weights = jax.tree.map(lambda leaf: 0.5 * leaf, random_weights(theory.flow))
     target = jax.tree.map(lambda leaf: -0.6 * leaf, weights)
-    samples, _ = jax.jit(theory.flow.sample, static_argnums=2)(target, jax.random.key(5), 32 * 4000)
+    samples, _ = compiled(lambda target: theory.flow.sample(target, jax.random.key(5), 32 * 1000))(target)
     flow = theory.flow
     theory = replace(theory, action=lambda fields, _: -flow.log_prob(target, fields))
     path, plain = (
@@ -141,7 +142,7 @@ def test_mixed_path_gradient_is_the_weighted_sum() -> None:
     common = (theory.flow, theory.action, weights, theory.parameters)
     loss = loss_function(TrainOptions(loss="mixed", reverse=2.0, forward=0.5), samples)
 
-    @jax.jit
+    @compiled
     def all_three(key: jax.Array) -> Any:
         first, second = jax.random.split(key)
         both = loss(*common, key, 16, samples)

@@ -88,6 +88,7 @@ def test_hmc(integrator: str) -> None:
     assert abs(estimate.mean - 1) < PULL * estimate.error
 
 
+@pytest.mark.slow
 def test_log_z_by_tempering() -> None:
     """From the uniform measure up, so that log Z is that of the flow."""
     model = module(text()).MODEL

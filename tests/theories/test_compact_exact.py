@@ -54,6 +54,7 @@ def test_hmc_agrees_with_exact_numbers(name: str) -> None:
             assert abs(found.mean - value) < PULL * found.error, (observable, found, value)
 
 
+@pytest.mark.slow
 def test_tempering_knows_log_z() -> None:
     """Of the robot arm, from its own `sample tempering`, shortened."""
     model = example("robot_arm").MODEL

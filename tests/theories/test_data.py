@@ -107,7 +107,7 @@ def free_source() -> float:
 
 @pytest.mark.parametrize(
     ("coupling", "name", "exact"),
-    [(0.0, "h_n", free_source()), pytest.param(0.5, "virial", 1.0, marks=pytest.mark.slow)],
+    [pytest.param(0.0, "h_n", free_source(), marks=pytest.mark.slow), (0.5, "virial", 1.0)],
 )
 def test_example_against_exact_numbers(coupling: float, name: str, exact: float) -> None:
     """HMC and Metropolis within four errors, two estimates each: a false alarm in 4,000 keys."""

@@ -87,7 +87,8 @@ def test_tempering_of_links(name: str, update: Trajectories | Sweeps) -> None:
     assert measured.info["round_trips"].sum() > 50
 
 
-@pytest.mark.parametrize("name", ["u1", pytest.param("su2", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["u1", "su2"])
 def test_tempering_of_links_knows_log_z(name: str) -> None:
     """On 4x4, from the Haar measure up."""
     group, special, beta = (1, False, 2.0) if name == "u1" else (2, True, 2.2)
