@@ -109,18 +109,9 @@ def loss_function(options: TrainOptions, samples: Any) -> Callable[..., tuple[An
     return partial(_mixed_path if is_path else _mixed, options.reverse, options.forward)
 
 
-def _mixed(
-    reverse: float,
-    forward: float,
-    flow: Flow,
-    action: Action,
-    weights: Any,
-    parameters: Any,
-    key: jax.Array,
-    n: int,
-    samples: Any,
-) -> tuple[Any, Loss]:
+def _mixed(reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
     """Weighted sum of both, as for Boltzmann generators (Noe et al., Science 365 (2019) eaaw1147)."""
+    flow, action, weights, parameters, key, n, samples = arguments
     first, second = jax.random.split(key)
     down, own = reverse_kl(flow, action, weights, parameters, first, n)
     up, other = forward_kl(flow, action, weights, parameters, second, n, samples)
@@ -128,21 +119,11 @@ def _mixed(
     return gradient, Loss(reverse * own.value + forward * other.value, own.log_weight)
 
 
-def _mixed_path(
-    reverse: float,
-    forward: float,
-    flow: Flow,
-    action: Action,
-    weights: Any,
-    parameters: Any,
-    key: jax.Array,
-    n: int,
-    samples: Any,
-) -> tuple[Any, Loss]:
+def _mixed_path(reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
     """`_mixed` with path gradients of both, in one pass over 2n configurations."""
+    flow, action, weights, parameters, key, n, samples = arguments
     first, second = jax.random.split(key)
     shares = jnp.repeat(jnp.array([reverse / n, forward / n]), n)
-    given = _choose(samples, second, n)
-    gradient, log_weight = _path(flow, action, weights, parameters, first, n, given, shares)
+    gradient, log_weight = _path(flow, action, weights, parameters, first, n, _choose(samples, second, n), shares)
     own, other = log_weight[:n], log_weight[n:]
     return gradient, Loss(forward * jnp.mean(other) - reverse * jnp.mean(own), own)
