@@ -69,7 +69,7 @@ TRAIN: Table = {
         forward_kl={"sampler": Spec("name")},
         mixed={"sampler": Spec("name"), "reverse": number(0, open_low=True), "forward": number(0, open_low=True)},
     ),
-    "estimator": word("path", "reparametrization"),
+    "estimator": word("path", "paths", "reparametrization"),
     "optimizer": choice(
         adam={"rate": number(0, open_low=True), "b1": number(0, 1, open_high=True), "b2": number(0, 1, open_high=True)},
     ),

@@ -140,7 +140,7 @@ def test_mixed_path_gradient_is_the_weighted_sum() -> None:
     samples, _ = theory.flow.sample(weights, jax.random.key(1), 64)
     samples = jax.tree.map(lambda x: 1.2 * x, samples)
     common = (theory.flow, theory.action, weights, theory.parameters)
-    loss = loss_function(TrainOptions(loss="mixed", reverse=2.0, forward=0.5), samples)
+    loss = loss_function(TrainOptions(loss="mixed", estimator="paths", reverse=2.0, forward=0.5), samples)
 
     @compiled
     def all_three(key: jax.Array) -> Any:

@@ -18,7 +18,7 @@ from lqdsl.runtime.campaign import Campaign, Interrupted, create
 from lqdsl.runtime.campaign.judging import warnings
 from lqdsl.runtime.storage import read_lines
 from lqdsl.runtime.train import TrainOptions
-from lqdsl.runtime.train.losses import forward_kl, loss_function, reverse_kl
+from lqdsl.runtime.train.losses import forward_kl, loss_function, reverse_kl_path
 
 WELL = example_text("double_well")
 REPLACED = {
@@ -146,10 +146,10 @@ def test_gradient_of_the_mixed_loss() -> None:
     weights = model.flow.init(jax.random.key(0), np.float64)
     samples = model.flow.sample(weights, jax.random.key(1), 64)[0]
     common = (model.flow, model.action, weights, model.parameters)
-    loss = loss_function(TrainOptions(loss="mixed", reverse=2.0, forward=0.5, estimator="reparametrization"), samples)
+    loss = loss_function(TrainOptions(loss="mixed", reverse=2.0, forward=0.5), samples)
     found, value = jax.jit(lambda key: loss(*common, key, 16, samples))(jax.random.key(2))
     first, second = jax.random.split(jax.random.key(2))
-    down, reverse = jax.jit(lambda key: reverse_kl(*common, key, 16))(first)
+    down, reverse = jax.jit(lambda key: reverse_kl_path(*common, key, 16))(first)
     up, forward = jax.jit(lambda key: forward_kl(*common, key, 16, samples))(second)
     wanted = jax.tree.map(lambda a, b: 2 * a + 0.5 * b, down, up)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14), found, wanted)

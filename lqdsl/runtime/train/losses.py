@@ -100,26 +100,27 @@ def loss_function(options: TrainOptions, samples: Any) -> Callable[..., tuple[An
     """
     if options.needs_samples and samples is None:
         raise RuntimeInputError(f"{options.loss} needs samples of the target")
-    is_path = options.estimator == "path"
+    down = reverse_kl if options.estimator == "reparametrization" else reverse_kl_path
     if options.loss == "forward_kl":
-        return forward_kl_path if is_path else forward_kl
+        return forward_kl_path if options.estimator == "paths" else forward_kl
     if options.loss == "reverse_kl":
-        chosen = reverse_kl_path if is_path else reverse_kl
-        return lambda *arguments: chosen(*arguments[:6])
-    return partial(_mixed_path if is_path else _mixed, options.reverse, options.forward)
+        return lambda *arguments: down(*arguments[:6])
+    if options.estimator == "paths":
+        return partial(_mixed_paths, options.reverse, options.forward)
+    return partial(_mixed, down, options.reverse, options.forward)
 
 
-def _mixed(reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
+def _mixed(down: Callable[..., tuple[Any, Loss]], reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
     """Weighted sum of both, as for Boltzmann generators (Noe et al., Science 365 (2019) eaaw1147)."""
     flow, action, weights, parameters, key, n, samples = arguments
     first, second = jax.random.split(key)
-    down, own = reverse_kl(flow, action, weights, parameters, first, n)
-    up, other = forward_kl(flow, action, weights, parameters, second, n, samples)
-    gradient = jax.tree.map(lambda a, b: reverse * a + forward * b, down, up)
+    of_own, own = down(flow, action, weights, parameters, first, n)
+    of_given, other = forward_kl(flow, action, weights, parameters, second, n, samples)
+    gradient = jax.tree.map(lambda a, b: reverse * a + forward * b, of_own, of_given)
     return gradient, Loss(reverse * own.value + forward * other.value, own.log_weight)
 
 
-def _mixed_path(reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
+def _mixed_paths(reverse: float, forward: float, *arguments: Any) -> tuple[Any, Loss]:
     """`_mixed` with path gradients of both, in one pass over 2n configurations."""
     flow, action, weights, parameters, key, n, samples = arguments
     first, second = jax.random.split(key)

@@ -72,7 +72,7 @@ class Anneal:
 @dataclass(frozen=True)
 class TrainOptions:
     """`loss`: "reverse_kl", "forward_kl" or "mixed", the sum of both with the weights `reverse` and `forward`; `estimator` of
-    the gradient of the first: "path" or "reparametrization". `sampler` draws the samples of the target for forward KL
+    the gradient of the first: "path" or "reparametrization", or "paths" for path gradients of both. `sampler` draws the samples of the target for forward KL
     before the training begins; without it they have to be given.
 
     A step uses `batch` samples, in pieces of `microbatch` whose gradients are added; by default the trainer chooses
@@ -103,8 +103,8 @@ class TrainOptions:
             raise RuntimeInputError(
                 f"the weights of a mixed loss must be positive, got {self.reverse} and {self.forward}"
             )
-        if self.estimator not in ("path", "reparametrization"):
-            raise RuntimeInputError(f"estimator must be path or reparametrization, got {self.estimator!r}")
+        if self.estimator not in ("path", "paths", "reparametrization"):
+            raise RuntimeInputError(f"estimator must be path, paths or reparametrization, got {self.estimator!r}")
         if self.batch < 1 or self.batch % min(self.microbatch or self.batch, self.batch):
             raise RuntimeInputError(f"batch {self.batch} must be a multiple of microbatch {self.microbatch}")
 
