@@ -147,6 +147,8 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
         "kernel": kernel_text,
         "net": call("rt.CNN", net_arguments, 12, len("net=")),
     }
+    if pattern.mirror is not None:
+        arguments["mirror"] = str(pattern.mirror)
     return call("rt.LoopCoupling", arguments, indent=8)
 
 

@@ -291,6 +291,8 @@ class LoopPattern:
     context: tuple[tuple[int, ...], ...]
     cycle: int
     """Layers until every link was updated."""
+    mirror: int | None = None
+    """Axis along which every other repetition is the mirror image of the first."""
 
     @property
     def words(self) -> str:
@@ -308,6 +310,7 @@ class LoopPattern:
         return (
             f"links with {shown}; on average {active} of the links are active, {passive} passive on their loops, "
             f"{frozen} of the context loops frozen; a cycle has {self.cycle} {'layer' if self.cycle == 1 else 'layers'}"
+            f"{'' if self.mirror is None else ', mirror images in turn'}"
         )
 
 

@@ -80,7 +80,7 @@ def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
     couple = Couple(field.name, Choice(field.name, (), nowhere), nowhere)
     if theory.lattice.ndim == AXES_OF_SCALES and (count := halvings(theory.lattice.extents)):
         halved = scales(theory.lattice.extents, min(count, DEFAULT_SCALES), layers_of_scales(field))
-        return tuple(FieldCoupling(couple, len(pattern.updates), None, False, False, pattern) for pattern in halved)
+        return tuple(FieldCoupling(couple, pattern.cycle, None, False, False, pattern) for pattern in halved)
     loops = plaquettes(theory.lattice.ndim)
     pattern = search(loops, loops, theory.lattice.extents)
     if not isinstance(pattern, LoopPattern):
@@ -199,7 +199,7 @@ def _scales(couple: Couple, count: int, theory: Theory) -> tuple[FieldCoupling, 
     layers = couple.options.get("layers", layers_of_scales(theory.field(couple.field)))
     assert isinstance(layers, int)
     patterns = scales(extents, min(count, possible), layers)
-    return tuple(FieldCoupling(couple, len(pattern.updates), None, False, False, pattern) for pattern in patterns)
+    return tuple(FieldCoupling(couple, pattern.cycle, None, False, False, pattern) for pattern in patterns)
 
 
 def layers_of_scales(field: Field) -> int:

@@ -27,7 +27,8 @@ def halvings(extents: tuple[int, ...]) -> int:
 def scales(extents: tuple[int, ...], count: int, layers: int) -> tuple[LoopPattern, ...]:
     """The patterns of `count` scales, coarsest first, for extents on two axes that allow so many halvings.
 
-    Each has `layers` layers, the last one twice as many; they move the same links, by the loops of both halves in turn.
+    Each has `layers` layers, the last one twice as many; they move the same links, by the loops of both halves in turn:
+    each layer is the mirror image of the one before.
     """
     size, wholes = [1, 1], []
     for _ in range(count):  # from plaquettes upwards, the shorter side first
@@ -49,10 +50,10 @@ def _halving(axis: int, whole: Offset, extents: tuple[int, ...], layers: int) ->
     forms = ((1, 0), (0, 1))
     start = tuple(half if a == axis else 0 for a in (0, 1))
     frozen = _frozen(whole_loop, other, whole)
-    updates = tuple(LinkUpdate(other, loops[n % 2], forms, whole, frozen, start) for n in range(layers))
-    for update in updates[:2]:
-        check(update, whole_loop, extents)
-    return LoopPattern(updates, None, (whole_loop,), layers)
+    update, image = (LinkUpdate(other, loop, forms, whole, frozen, start) for loop in loops)
+    for one in (update, image):
+        check(one, whole_loop, extents)
+    return LoopPattern((update,), None, (whole_loop,), layers, axis if layers > 1 else None)
 
 
 def _frozen(loop: Path, direction: int, moduli: Offset) -> Fraction:

@@ -4,7 +4,7 @@ from functools import cache
 
 from oracles.gauge import mixed_su2, su2_trace_moment, u1_charge2, wilson_torus
 from oracles.gauge_small import cube_u1, higgs, rectangles_u1
-from oracles.simulation import IMPROVED_SU3
+from oracles.simulation import IMPROVED_SU3, SU3_4D
 
 Numbers = dict[str, float]
 
@@ -47,11 +47,15 @@ EXAMPLES = {
     "su2_mixed": su2_mixed,
     "symanzik_u1": symanzik_u1,
     "symanzik_su3": lambda: {name: mean for name, (mean, _) in IMPROVED_SU3.items()},
+    "su3_4d": lambda: {name: mean for name, (mean, _) in SU3_4D.items()},
     "u1_anisotropic_3d": lambda: dict(zip(("spacelike", "timelike"), cube_u1(1.2, 0.8), strict=True)),
     "u1_rectangle_flow": lambda: u1(8),
     "higgs": higgs_numbers,
 }
-SETTINGS = {"u1_anisotropic_3d": (("L", 2),), "higgs": (("W", 2),)}
+SETTINGS = {"u1_anisotropic_3d": (("L", 2),), "higgs": (("W", 2),), "su3_4d": (("L", 2),)}
 """What `--set` has to say where the header states numbers for a smaller lattice than that of the file."""
-ERRORS = {"symanzik_su3": {name: error for name, (_, error) in IMPROVED_SU3.items()}}
+ERRORS = {
+    name: {key: error for key, (_, error) in numbers.items()}
+    for name, numbers in (("symanzik_su3", IMPROVED_SU3), ("su3_4d", SU3_4D))
+}
 """Of those numbers that a simulation found."""

@@ -1,6 +1,7 @@
 """Coarse-to-fine patterns: on every lattice each layer moves single links that its net does not see, and together they
 move as many links as there are independent plaquettes."""
 
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -37,13 +38,16 @@ def test_every_layer_is_triangular(extents: tuple[int, int]) -> None:
     for pattern in scales(extents, halvings(extents), 2):
         (whole,) = pattern.context
         moved += len(active(pattern.updates[0], extents))
-        for update in pattern.updates:
-            sites = active(update, extents)
+        (update,), axis = pattern.updates, pattern.mirror
+        assert axis is not None
+        image = replace(update, path=tuple(-step if abs(step) == axis + 1 else step for step in update.path))
+        for one in (update, image):
+            sites = active(one, extents)
             assert sites
             for base in sites:
-                own = [site for site in on(update.path, update, base, extents) if site in sites]
+                own = [site for site in on(one.path, one, base, extents) if site in sites]
                 assert own == [base]
-                assert not sites & set(on(whole, update, base, extents))
+                assert not sites & set(on(whole, one, base, extents))
     blocks = prod(extent & -extent for extent in extents)
     assert moved == prod(extents) // blocks * (blocks - 1)
 

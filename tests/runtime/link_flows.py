@@ -36,7 +36,7 @@ def coupling(
     kernel: Any, layers: int = 4, updates: Any = PLANE, translation: Any = (1, 1), **other: Any
 ) -> LoopCoupling:
     context = other.get("context", (PLAQUETTE,))
-    return LoopCoupling("U", layers, updates, translation, context, kernel, other.get("net", NET))
+    return LoopCoupling("U", layers, updates, translation, context, kernel, other.get("net", NET), other.get("mirror"))
 
 
 LINK_FLOWS: dict[str, Flow] = {
@@ -48,8 +48,17 @@ LINK_FLOWS: dict[str, Flow] = {
     "u1 halves": flow(
         U1(), (4, 4), coupling(CircularSpline(4), updates=HALVES, context=(WHOLE,), translation=None, layers=2)
     ),
+    "u1 mirrored halves": flow(
+        U1(),
+        (4, 4),
+        coupling(Moebius(2), updates=HALVES[:1], context=(WHOLE,), translation=None, layers=3, mirror=1),
+        composition="scan",
+    ),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
     "su2": flow(SU(2), (4, 2), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
+    "su2 mirrored halves": flow(
+        SU(2), (2, 4), coupling(Spectral(3), updates=HALVES[:1], context=(WHOLE,), translation=None, layers=2, mirror=1)
+    ),
     "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
     "su4": flow(SU(4), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),

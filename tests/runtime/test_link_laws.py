@@ -1,5 +1,6 @@
 """Laws that every flow of links obeys, in double precision."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,7 +21,18 @@ from lqdsl.runtime.flow import Flow, LinkUpdate
 from lqdsl.runtime.groups import SU, U1
 from lqdsl.runtime.kernels import NCP, Spectral
 
-SLOW = ("u1 ncp", "u1 in 3d", "u1 wide context", "u1 two couplings", "u1 spline mlp", "u2", "su3", "su4")
+SLOW = (
+    "su2",
+    "u1 ncp",
+    "u1 in 3d",
+    "u1 wide context",
+    "u1 two couplings",
+    "u1 spline mlp",
+    "u1 halves",
+    "u2",
+    "su3",
+    "su4",
+)
 every_flow = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]
 )
@@ -239,6 +251,33 @@ def test_patterns_move_by_the_translation() -> None:
         before = after
 
 
+def test_mirror_images() -> None:
+    """Where the first layer is the identity, the second one is the first with its weights between two reflections."""
+    flow = LINK_FLOWS["u1 mirrored halves"]
+    weights, z = weights_of(flow), links(flow, 3)
+    coupling = flow.couplings[0]
+
+    def by_layers(count: int, own: Any) -> Callable[[Any], Any]:
+        single = replace(flow, couplings=(replace(coupling, layers=count),))
+        return lambda fields: compiled(single.forward)({"prior": weights["prior"], "couplings": (own,)}, fields)
+
+    def reflected(fields: Any) -> Any:
+        """x1 to 2 - x1: the moving links are those at x1 = 1 modulo 2."""
+        first, second = (
+            jnp.roll(jnp.flip(direction, 1), by, 1) for direction, by in zip(fields.U, (3, 2), strict=True)
+        )
+        return Fields(jnp.stack([first, -second]))
+
+    nothing = jax.tree.map(lambda leaf: jnp.zeros_like(leaf[:1]), weights["couplings"][0])
+    first = jax.tree.map(lambda leaf: leaf[:1], weights["couplings"][0])
+    both = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), nothing, first)
+    after, log_det = by_layers(2, both)(z)
+    image, expected = by_layers(1, first)(reflected(z))
+    assert np.abs(np.exp(1j * np.asarray(after.U)) - np.exp(1j * np.asarray(reflected(image).U))).max() < 1e-12
+    assert np.abs(np.asarray(log_det - expected)).max() < 1e-12
+    assert np.abs(np.asarray(after.U - by_layers(1, first)(z)[0].U)).max() > 1e-2
+
+
 def test_refused() -> None:
     flow = LINK_FLOWS["u1 ncp"]
     key = jax.random.key(0)
@@ -253,6 +292,8 @@ def test_refused() -> None:
         with_coupling(updates=(LinkUpdate(0, (1, 2, -1, -2), (1, 1), 1),)).init(key)
     with pytest.raises(RuntimeInputError, match="no context loop"):
         with_coupling(updates=(LinkUpdate(0, (1, 2, -1, -2), (1, 1), 2),)).init(key)
+    with pytest.raises(RuntimeInputError, match="not both"):
+        with_coupling(mirror=0)
     with pytest.raises(RuntimeInputError, match="does not act"):
         with_coupling(kernel=Spectral(4)).init(key)
     with pytest.raises(RuntimeInputError, match="does not act"):

@@ -25,7 +25,7 @@ from lqdsl.runtime.storage import save_tree
 
 PULL = 4
 HEADER_DIGITS = 2e-5
-DRAWS = {"symanzik_su3": 60, "su3": 80}
+DRAWS = {"symanzik_su3": 60, "su3": 80, "su3_4d": 60}
 QUICK = (("su2", "hmc"), ("higgs", "hmc"))
 """Runs of the default tests; the others carry the marker `slow`."""
 RUNS = [

@@ -23,6 +23,10 @@ class Angles:
         """[n, b] to cos and sin, [2, n, b]."""
         return jnp.stack([jnp.cos(loop), jnp.sin(loop)])
 
+    def adjoint(self, links: jax.Array) -> jax.Array:
+        """U^+ of links [1, n, b]."""
+        return -links
+
     def moved(self, link: jax.Array, loop: jax.Array, image: jax.Array) -> jax.Array:
         """U' = P' P^+ U for links [1, n, b]."""
         return link + (image - loop)[None]

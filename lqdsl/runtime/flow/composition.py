@@ -80,12 +80,13 @@ def _forward(stack: Stack, segment: Segment, keep: bool, carry: Carry, inputs: A
     fields, log_det, score = carry
     kept = []
     for layer, own in segment.pairs(inputs[0]):
-        if score is not None:
-            score = stack.move_score(layer, *jax.lax.stop_gradient((own, fields, score)))
         if keep:
             kept.append(stack.keep(layer, fields))
-        fields, change = stack.apply(layer, own, fields)
-        log_det = log_det + change
+        after: Any
+        after, change = stack.apply(layer, own, fields)
+        if score is not None:
+            score = stack.move_score(layer, *jax.lax.stop_gradient((own, fields, after, score)))
+        fields, log_det = after, log_det + change
     return Carry(fields, log_det, score), kept
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.link_algebra import loop_kernel
-from lqdsl.runtime.flow.loops import LinkUpdate, LoopCoupling, check_update, frozen_sites, link_rows, shifted_rows
+from lqdsl.runtime.flow.loops import LinkUpdate, LoopCoupling, check_update, frozen_sites, link_rows
+from lqdsl.runtime.flow.moves import Move, carried
 from lqdsl.runtime.flow.rows import gather_rows
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.nets import Geometry
@@ -24,14 +25,14 @@ Result = tuple[jax.Array, jax.Array]
 
 @dataclass(frozen=True)
 class LinkLayer:
-    """The static part of one layer: the update and its phase. After it the links at x + `roll` move to x."""
+    """The static part of one layer: the update and its phase, and how the links move after it."""
 
     coupling: LoopCoupling
     lattice: Lattice
     algebra: Any
     update: LinkUpdate
     phase: int
-    roll: tuple[int, ...] | None
+    move: Move | None
 
     @property
     def geometry(self) -> Geometry:
@@ -52,7 +53,7 @@ class LinkLayer:
 
     def inverse(self, weights: Weights, links: jax.Array) -> Result:
         """Inverse of `forward`, with the log det of the inverse."""
-        links = self._unroll(links)
+        links = self._moved_back(links)
         loop, context = self._loops(links)
         image, log_slope = self.kernel.inverse(loop, *self._parameters(weights, context))
         moved = self.algebra.moved(self.active(links), loop, image)
@@ -64,12 +65,11 @@ class LinkLayer:
 
     def before(self, links: jax.Array, active: jax.Array) -> jax.Array:
         """The state before the layer, from the one after it and the active links before it."""
-        return self._exchange(self._unroll(links), active)
+        return self._exchange(self._moved_back(links), active)
 
-    def move_score(self, weights: Weights, links: jax.Array, score: jax.Array) -> jax.Array:
-        """d log q / d links behind the layer, from that before it and the links before it (cf. arXiv:2207.08219)."""
+    def move_score(self, weights: Weights, links: jax.Array, after: jax.Array, score: jax.Array) -> jax.Array:
+        """d log q / d links behind the layer, from that before it and the links before and `after` it (cf. arXiv:2207.08219)."""
         if not self.algebra.is_angle:
-            after, _ = self.forward(weights, links)
             (_, log_det), pull = jax.vjp(lambda after: self.inverse(weights, after), after)
             return pull((score, jnp.ones_like(log_det)))[0]
         (loop, context), loop_vjp = jax.vjp(self._loops, links)
@@ -80,7 +80,7 @@ class LinkLayer:
         moved = (self.active(score)[0] - pull) * jnp.exp(-log_slope)
         of_loop, of_parameters = kernel_vjp((moved, ones))
         (change,) = loop_vjp((of_loop - moved, net_vjp(of_parameters)[0]))
-        return self._roll(score - change)
+        return carried(score - change, self.move, self.lattice, self.algebra)
 
     def _loops(self, links: jax.Array) -> tuple[Any, tuple[jax.Array, ...]]:
         """The loops that move the active links, and the features [channel, n, b] of each kind of frozen loops."""
@@ -97,24 +97,20 @@ class LinkLayer:
 
     def _replace(self, links: jax.Array, active: jax.Array) -> jax.Array:
         """The state after the layer, from the one before it and the active links after it."""
-        return gather_rows(jnp.concatenate([links, active], axis=1), _tables(self).replace)
+        links = gather_rows(jnp.concatenate([links, active], axis=1), _tables(self).replace)
+        return links if self.move is None else self.move.turned(links, self.lattice, self.algebra)
 
     def _exchange(self, links: jax.Array, active: jax.Array) -> jax.Array:
         return gather_rows(jnp.concatenate([links, active], axis=1), _tables(self).exchange)
 
-    def _roll(self, links: jax.Array) -> jax.Array:
-        return links if self.roll is None else gather_rows(links, shifted_rows(self.lattice, self.roll))
-
-    def _unroll(self, links: jax.Array) -> jax.Array:
-        if self.roll is None:
-            return links
-        return gather_rows(links, shifted_rows(self.lattice, tuple(-step for step in self.roll)))
+    def _moved_back(self, links: jax.Array) -> jax.Array:
+        return links if self.move is None else carried(links, self.move.inverse, self.lattice, self.algebra)
 
 
 @dataclass(frozen=True, eq=False)
 class _Tables:
     """Rows of the active links [n]; rows [step, n] of the updating and the context loops; where each row of the state
-    comes from, links and active ones one after the other, without and with the roll."""
+    comes from, links and active ones one after the other, without and with the move."""
 
     active: np.ndarray
     paths: tuple[np.ndarray, ...]
@@ -132,7 +128,7 @@ def _tables(layer: LinkLayer) -> _Tables:
     paths = [link_rows(lattice, steps, own) for steps, own in ((update.path, sites), *contexts)]
     exchange = np.arange(lattice.ndim * lattice.volume)
     exchange[active] = len(exchange) + np.arange(len(active))
-    replace = exchange if layer.roll is None else exchange[shifted_rows(lattice, layer.roll)]
+    replace = exchange if layer.move is None else exchange[layer.move.rows(lattice)]
     return _Tables(active, tuple(paths), exchange, replace)
 
 
@@ -141,7 +137,7 @@ def _geometry(layer: LinkLayer) -> Geometry:
     """Capacities are the largest over all updates and phases, which share one stack of weights."""
     lattice, coupling = layer.lattice, layer.coupling
     check_update(lattice, layer.update, layer.phase)
-    repetitions = -(-coupling.layers // len(coupling.updates)) if coupling.translation is None else 1
+    repetitions = -(-coupling.layers // len(coupling.updates)) if coupling.move(lattice) is None else 1
     every = [(u, phase) for u in coupling.updates for phase in range(min(u.phases, repetitions))]
     groups = tuple(frozen_sites(lattice, layer.update, layer.phase, steps) for steps in coupling.context)
     for steps, group in zip(coupling.context, groups, strict=True):

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import jax
 
 from lqdsl.runtime.flow.link_layer import LinkLayer
-from lqdsl.runtime.flow.loops import LoopCoupling, shifted_rows
-from lqdsl.runtime.flow.rows import gather_rows
+from lqdsl.runtime.flow.loops import LoopCoupling
+from lqdsl.runtime.flow.moves import Move, carried
 from lqdsl.runtime.flow.segment import Segment
 from lqdsl.runtime.lattice import Lattice
 
@@ -18,7 +18,7 @@ Weights = Any
 
 @dataclass(frozen=True)
 class LinkStack:
-    """Where a coupling has a translation, its repetitions share one body: the links are rolled by it in between."""
+    """Where a coupling has a translation or a mirror, its repetitions share one body: the links are moved in between."""
 
     lattice: Lattice
     field: str
@@ -36,16 +36,16 @@ class LinkStack:
         repetition, place = divmod(index, len(coupling.updates))
         update = coupling.updates[place]
         is_last = place == len(coupling.updates) - 1
-        roll = coupling.translation if is_last else None
-        phase = 0 if coupling.translation is not None else repetition % update.phases
-        return LinkLayer(coupling, self.lattice, self.algebra, update, phase, roll)
+        move = coupling.move(self.lattice)
+        phase = 0 if move is not None else repetition % update.phases
+        return LinkLayer(coupling, self.lattice, self.algebra, update, phase, move if is_last else None)
 
     @cached_property
     def _segments(self) -> list[Segment]:
         result = []
         for number, coupling in enumerate(self.couplings):
             period, start = len(coupling.updates), 0
-            if coupling.translation is None:
+            if coupling.move(self.lattice) is None:
                 period *= lcm(*(update.phases for update in coupling.updates))
             for length, repeats in ((period, coupling.layers // period), (coupling.layers % period, 1)):
                 if length and repeats:
@@ -75,8 +75,10 @@ class LinkStack:
     def invert(self, layer: LinkLayer, weights: Weights, state: jax.Array) -> tuple[jax.Array, jax.Array]:
         return layer.inverse(weights, state)
 
-    def move_score(self, layer: LinkLayer, weights: Weights, state: jax.Array, score: jax.Array) -> jax.Array:
-        return layer.move_score(weights, state, score)
+    def move_score(
+        self, layer: LinkLayer, weights: Weights, state: jax.Array, after: jax.Array, score: jax.Array
+    ) -> jax.Array:
+        return layer.move_score(weights, state, after, score)
 
     def keep(self, layer: LinkLayer, state: jax.Array) -> jax.Array:
         """What `pull` needs besides the state after the layer: few numbers, and root finding is saved."""
@@ -91,26 +93,20 @@ class LinkStack:
         return before, *vjp(cotangent)
 
     def close(self, segment: Segment, state: jax.Array) -> jax.Array:
-        """Undo the rolls of a segment, at its end."""
-        return self._rolled(segment, state, -1)
+        """Undo the moves of a segment, at its end."""
+        move = self._total(segment)
+        return state if move is None else carried(state, move.inverse, self.lattice, self.algebra)
 
     def open(self, segment: Segment, state: jax.Array) -> jax.Array:
         """Inverse of `close`."""
-        return self._rolled(segment, state, 1)
+        return carried(state, self._total(segment), self.lattice, self.algebra)
 
-    def _rolled(self, segment: Segment, state: jax.Array, sign: int) -> jax.Array:
-        """A last segment without rolls stays in the frame that the one before has left; the frame is left at its end."""
-        offset = self._offset(segment)
-        if not any(offset):
-            return state
-        return gather_rows(state, shifted_rows(self.lattice, tuple(sign * step for step in offset)))
-
-    def _offset(self, segment: Segment) -> tuple[int, ...]:
-        """Total roll, modulo the extents, that ends with this segment."""
+    def _total(self, segment: Segment) -> Move | None:
+        """All moves that end with this segment: a last one without moves stays in the frame that the one before has left."""
         number = segment.layers[0][0]
         coupling = self.couplings[number]
         own = [other for other in self._segments if other.layers[0][0] == number]
-        if coupling.translation is None or segment is not own[-1]:
-            return (0,) * self.lattice.ndim
-        repetitions = coupling.layers // len(coupling.updates)
-        return tuple(repetitions * step % extent for step, extent in zip(coupling.translation, self.lattice.extents))
+        move = coupling.move(self.lattice)
+        if move is None or segment is not own[-1]:
+            return None
+        return move.repeated(coupling.layers // len(coupling.updates), self.lattice)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.flow.moves import Move, Reflection, Translation
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import LinearMask
 from lqdsl.runtime.nets import Net
@@ -63,8 +64,9 @@ class LinkUpdate:
 class LoopCoupling:
     """`layers` layers; repetition r = 0, 1, ... applies all updates in their order, in phase r of their patterns.
 
-    With a `translation` v the pattern of repetition r is that of repetition 0 moved by r v. The net sees real and
-    imaginary parts of tr / n of the `context` loops from all sites where none of their links is active.
+    With a `translation` v the pattern of repetition r is that of repetition 0 moved by r v. With a `mirror` axis every
+    other repetition is the mirror image of repetition 0, at a plane through active links. The net sees real and imaginary
+    parts of tr / n of the `context` loops from all sites where none of their links is active.
     """
 
     field: str
@@ -74,10 +76,20 @@ class LoopCoupling:
     context: tuple[Steps, ...]
     kernel: Any
     net: Net
+    mirror: int | None = None
 
     def __post_init__(self) -> None:
         if self.layers < 1 or not self.updates:
             raise RuntimeInputError(f"a coupling needs layers and updates, got {self.layers} and {self.updates}")
+        if self.translation is not None and self.mirror is not None:
+            raise RuntimeInputError("repetitions are translations or mirror images of each other, not both")
+
+    def move(self, lattice: Lattice) -> Move | None:
+        """What turns each repetition into the one before it; None where they are programs of their own."""
+        if self.mirror is None:
+            return None if self.translation is None else Translation(self.translation)
+        sites = np.unravel_index(self.updates[0].active(lattice, 0), lattice.extents)
+        return Reflection(self.mirror, 2 * int(sites[self.mirror][0]) % lattice.extents[self.mirror])
 
 
 def link_rows(lattice: Lattice, steps: Steps, sites: np.ndarray) -> np.ndarray:
@@ -92,14 +104,6 @@ def link_rows(lattice: Lattice, steps: Steps, sites: np.ndarray) -> np.ndarray:
         rows.append(axis * lattice.volume + np.ravel_multi_index(tuple(behind), lattice.extents))
         place = (place + unit) % extents if step > 0 else behind
     return np.array(rows)
-
-
-def shifted_rows(lattice: Lattice, offset: tuple[int, ...]) -> np.ndarray:
-    """For every row mu V + x the row of the link at x + offset."""
-    sites = np.array(np.unravel_index(np.arange(lattice.volume), lattice.extents))
-    moved = (sites + np.array(offset)[:, None]) % np.array(lattice.extents)[:, None]
-    flat = np.ravel_multi_index(tuple(moved), lattice.extents)
-    return np.concatenate([axis * lattice.volume + flat for axis in range(lattice.ndim)])
 
 
 @lru_cache(maxsize=1024)

@@ -43,6 +43,11 @@ class Matrices:
         parts = [form.re_tr(loop), form.im_tr(loop)][: self.channels]
         return jnp.stack(parts) / self.group.n
 
+    def adjoint(self, links: jax.Array) -> jax.Array:
+        """U^+ of links [c, n, b]."""
+        form = self.group.form
+        return form.to_field(form.adjoint(form.from_field(links)))
+
     def moved(self, link: jax.Array, loop: Stored, image: Stored) -> jax.Array:
         """U' = P' P^+ U for links [c, n, b], back on the group: a defect of U would triple with every update."""
         form = self.group.form

@@ -92,7 +92,7 @@ class Stack:
         values, log_det = layer.inverse(weights, *self.split(layer, state))
         return self.replace(layer, state, values), log_det
 
-    def move_score(self, layer: Layer, weights: Weights, state: State, score: State) -> State:
+    def move_score(self, layer: Layer, weights: Weights, state: State, after: State, score: State) -> State:
         """d log q / d fields behind the layer, from that before it and the state before it."""
         active, context = self.split(layer, state)
         _, _, moved, pull = layer.forward_with_score(weights, active, context, self.split(layer, score)[0])
