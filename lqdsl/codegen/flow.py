@@ -98,7 +98,8 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         net_class = "rt.MLP"
         net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
     else:
-        first = 1 if coupling.frame or coupling.matrices else 5 if theory.lattice.ndim <= _WIDE_KERNEL_DIMENSIONS else 3
+        wide = 5 if theory.lattice.ndim <= _WIDE_KERNEL_DIMENSIONS else 3
+        first = 1 if coupling.matrices or _sees_invariants_only(coupling, theory) else wide
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
@@ -112,11 +113,25 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     if coupling.frame:
-        arguments["frame"] = call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(coupling.mirror)})
+        arguments["frame"] = _frame(coupling.frame.mirror, coupling.frame.without(field.name), field_names)
     if coupling.matrices:
         unit = {"unit": "True"} if coupling.matrices == "conjugation" else {}
         arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit})
+    if coupling.views:
+        views = "".join(f"{_frame(view.mirror, view.fields, field_names)}, " for view in coupling.views)
+        arguments["views"] = f"({views.rstrip(' ') if len(coupling.views) == 1 else views[:-2]})"
     return call("rt.Coupling", arguments, indent=8)
+
+
+def _frame(mirror: bool, fields: tuple[str, ...], field_names: dict[str, str]) -> str:
+    others = {"fields": literal(tuple(field_names[name] for name in fields))} if fields else {}
+    return call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(mirror), **others})
+
+
+def _sees_invariants_only(coupling: FieldCoupling, theory: Theory) -> bool:
+    """Whether all that a net sees is made at the active sites."""
+    combined = {name for spins in (coupling.frame, *coupling.views) if spins for name in spins.fields}
+    return combined == {field.name for field in theory.fields}
 
 
 def _default_kernel(field: Field, coupling: FieldCoupling) -> str:
