@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.composition import Stack, run, run_inverse
 from lqdsl.runtime.flow.coupling import Coupling
-from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.fields import join_field, make_stack, split_field
+from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.loops import LoopCoupling
 from lqdsl.runtime.flow.segment import Carry
 from lqdsl.runtime.lattice import Lattice
@@ -55,7 +55,9 @@ class Flow:
                 raise RuntimeInputError(f"coupling of {coupling.field!r}, but the fields are {self.kinds._fields}")
             rotating = [name for frame in _frames(coupling) for name in frame.fields]
             if {*rotating} - {*self.kinds._fields} or len({coupling.field, *rotating}) <= len(rotating):
-                raise RuntimeInputError(f"frames of {rotating} in a coupling of {coupling.field!r}: other fields, each once")
+                raise RuntimeInputError(
+                    f"frames of {rotating} in a coupling of {coupling.field!r}: other fields, each once"
+                )
 
     @cached_property
     def stack(self) -> Stack:

@@ -60,9 +60,7 @@ class Sight:
         pairs = zip(keys, self.views, strict=True)
         return tuple(view.init(own, self.net, self._geometries(view.fields), dtype) for own, view in pairs)
 
-    def framed(
-        self, weights: Weights, groups: Groups
-    ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    def framed(self, weights: Weights, groups: Groups) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
         """What `Frame.apply` makes of the groups that rotate with the active spins."""
         assert self.frame is not None
         spins = self._of(self._turning, groups)
