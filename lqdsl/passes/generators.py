@@ -81,14 +81,16 @@ def _mapped_pin(pin: Pinned | Rowed, images: dict[tuple[str, int], Expr]) -> Exp
 
 
 def _multiplied(fields: tuple[str, ...], side: str) -> Change:
-    """What of an expression is left of traces that change under U -> V U or U -> U W, as if it were all of them.
+    """What of an expression is left of traces that change under U -> V U or U -> U W, U all matrices of the fields, as if it
+    were all of them.
 
     V meets V^dagger in U^dagger U, W meets W^dagger in U U^dagger; for U(1) as many U as U^dagger are enough.
     """
 
     def changes(loop: Loop) -> bool:
-        signs = [link.sign for link in loop.word if link.field in fields]
-        if loop.group.abelian or not signs:
+        # Matrices of other fields keep their place: V does not meet V^dagger across them.
+        signs = [link.sign if link.field in fields else 0 for link in loop.word]
+        if loop.group.abelian or not any(signs):
             return sum(signs) != 0
         neighbours = list(zip(signs, signs[1:] + signs[:1], strict=True))
         first = -1 if side == "left" else 1

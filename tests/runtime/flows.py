@@ -138,15 +138,15 @@ def _two_rotations() -> Flow:
     )
 
 
-def _together(kind: Any, kernel: Any, extents: tuple[int, ...], mask: Any, net: Any) -> Flow:
+def _together(kind: Any, kernel: Any, extents: tuple[int, ...], mask: Any, net: Any, layers: int = 2) -> Flow:
     """Two fields of spins that rotate together, beside real numbers."""
     frame = Frame(2, 3)
     return flow(
         extents,
         {"a": kind, "b": kind, "phi": Real()},
-        Coupling("a", 2, mask, kernel, net, replace(frame, fields=("b",))),
-        Coupling("b", 2, mask, kernel, net, replace(frame, fields=("a",))),
-        Coupling("phi", 2, mask, Affine(), net, views=(replace(frame, fields=("a", "b")),)),
+        Coupling("a", layers, mask, kernel, net, replace(frame, fields=("b",))),
+        Coupling("b", layers, mask, kernel, net, replace(frame, fields=("a",))),
+        Coupling("phi", layers, mask, Affine(), net, views=(replace(frame, fields=("a", "b")),)),
     )
 
 
@@ -234,6 +234,7 @@ FLOWS: dict[str, Flow] = {
     "spins beside a field one by one": _spins_beside(3, mask=SiteMask(3), net=MLP((4,), "silu")),
     "two rotations": _two_rotations(),
     "angles together": _together(Angle(), NCP(2), (4,), CHECKERBOARD[1], CNN((4,), 3)),
+    "three classes together": _together(Angle(), NCP(1), (3,), LinearMask((1,), 3), MLP((4,)), layers=1),
     "vectors together": _together(Sphere(3), Axial(2), (4, 2), CHECKERBOARD[2], PLAIN),
     "two angles of one site": _together(Angle(), CircularSpline(3), (1,), None, MLP((4,))),
     "coarse to fine together": _coarse_spins(),
@@ -279,7 +280,7 @@ FLOWS: dict[str, Flow] = {
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
-    "spins beside a field", "angles together", "hierarchy", "1d chiral SU2",
+    "three classes together", "hierarchy", "1d chiral SU2",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}
