@@ -95,7 +95,7 @@ def plaquettes(ndim: int) -> tuple[Path, ...]:
 
 def _site_couplings(couple: Couple, theory: Theory, proved: Proved) -> tuple[FieldCoupling, ...]:
     """The couplings of a block: one, or for a hierarchy one for each of its steps. Raises E0502, E0503, E0705."""
-    check_axial(couple, proved)
+    check_axial(couple, proved, theory)
     chosen, frame = couple.options.get("mask"), frame_of(couple, proved, theory)
     assert chosen is None or isinstance(chosen, Choice)
     layers = couple.options.get("layers")

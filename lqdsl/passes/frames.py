@@ -32,10 +32,10 @@ class Proved:
         return tuple(spins for spins in self.viewed if field not in spins.fields)
 
 
-def check_axial(couple: Couple, proved: Proved) -> None:
+def check_axial(couple: Couple, proved: Proved, theory: Theory) -> None:
     """Raises E0705 for an axial kernel without an axis."""
     axial = next((item for item in _kernels(couple) if item.name == "axial"), None)
-    if axial is not None and (said := _no_axis(couple, proved)):
+    if axial is not None and (said := _no_axis(couple, proved, theory)):
         message, help_ = said
         raise DiagnosticError((Diagnostic("E0705", message, axial.span, helps=(help_,)),))
 
@@ -61,7 +61,7 @@ def _kernels(couple: Couple) -> tuple[Choice, ...]:
     return tuple(item for item in listed if isinstance(item, Choice))
 
 
-def _no_axis(couple: Couple, proved: Proved) -> tuple[str, str] | None:
+def _no_axis(couple: Couple, proved: Proved, theory: Theory) -> tuple[str, str] | None:
     """Why an axial kernel cannot stand in a block, and what helps; None if it can."""
     others = "use `recursive(bins)` or `radial(components)`"
     what = "`axial` moves spins along an axis"
@@ -74,4 +74,6 @@ def _no_axis(couple: Couple, proved: Proved) -> tuple[str, str] | None:
         )
     if couple.options.get("equivariant") is False:
         return f"{what} made of frozen ones, which plain layers do not have", f"{others}, or leave `equivariant` out"
+    if frame_of(couple, proved, theory) is None:
+        return f"{what} made of frozen ones, and a single site has none", others
     return None

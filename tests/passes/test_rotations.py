@@ -114,3 +114,5 @@ def test_axial_layers_need_the_symmetry() -> None:
     code, said = refusal(theory("o3 in a field", "flow { couple f { kernel = axial(4) } }\n"))
     assert code == "E0705"
     assert "recursive" in said
+    alone = f"lattice [1]\n{SPIN}\naction = sum[x]( phi(x)^2 )\nflow {{ couple s {{ kernel = axial(4) }} couple phi {{ }} }}\n"
+    assert refusal(alone)[0] == "E0705"
