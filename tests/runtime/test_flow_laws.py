@@ -16,6 +16,7 @@ from scipy.linalg import block_diag
 
 from lqdsl.runtime import random
 from lqdsl.runtime.boxes import Box
+from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow import Flow
 from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.matrix_frame import MatrixFrame
@@ -347,6 +348,14 @@ def test_layers_see_all_fields(name: str) -> None:
         changed, _ = forward(name)(weights, z._replace(**{field: getattr(other, field)}))
         for image in moving - {field}:
             assert deviation(getattr(changed, image), getattr(x, image)) > 1e-3
+
+
+@pytest.mark.parametrize("fields", [("a",), ("c",), ("b", "b")])
+def test_frames_combine_other_fields_once(fields: tuple[str, ...]) -> None:
+    flow = FLOWS["three classes together"]
+    wrong = replace(flow.couplings[0], frame=Frame(fields=fields))
+    with pytest.raises(RuntimeInputError, match="each once"):
+        replace(flow, couplings=(wrong, *flow.couplings[1:]))
 
 
 MATRICES = [n for n, flow in FLOWS.items() if any(isinstance(c.frame, MatrixFrame) for c in flow.couplings)]
