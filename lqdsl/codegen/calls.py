@@ -58,6 +58,14 @@ def call(name: str, arguments: Arguments, indent: int = 0, before: int = 0) -> s
     return f"{name}(\n{body}{' ' * indent})"
 
 
+def listed(texts: tuple[str, ...], indent: int = 0, before: int = 0) -> str:
+    """A tuple of these texts on one line, or one a line where that is too long; as `call` lays out arguments."""
+    line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+    if indent + before + len(line) <= WIDTH and "\n" not in line:
+        return line
+    return "(\n" + "".join(f"{' ' * (indent + 4)}{text},\n" for text in texts) + " " * indent + ")"
+
+
 def arguments_of(choice: Choice, skip: tuple[str, ...] = ()) -> Arguments:
     """The options that the file gives, but for those of `skip`."""
     return {option.name: literal(option.value) for option in choice.options if option.name not in skip}

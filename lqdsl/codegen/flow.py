@@ -3,7 +3,7 @@
 from itertools import groupby
 from textwrap import wrap
 
-from lqdsl.codegen.calls import CIRCLE, CLASSES, WIDTH, Arguments, arguments_of, call, literal
+from lqdsl.codegen.calls import CIRCLE, CLASSES, WIDTH, Arguments, arguments_of, call, listed, literal
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Choice, Field, Lattice, Theory
@@ -98,7 +98,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         net_class = "rt.MLP"
         net_arguments = {"hidden": "(64, 64)"} if field.kind.flat else {"hidden": "(32, 32)", "activation": '"silu"'}
     else:
-        first = 1 if coupling.frame or coupling.matrices else 5 if theory.lattice.ndim <= _WIDE_KERNEL_DIMENSIONS else 3
+        first = _first_kernel(coupling, theory)
         net_class, net_arguments = "rt.CNN", {"hidden": "(32, 32)", "kernel": f"({first}, 1, 1)"}
     if coupling.odd:
         net_arguments["odd"] = "True"
@@ -112,11 +112,30 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     if coupling.frame:
-        arguments["frame"] = call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(coupling.mirror)})
+        partners = coupling.frame.without(field.name)
+        arguments["frame"] = _frame(coupling.frame.mirror, partners, field_names, 12, len("frame="))
     if coupling.matrices:
         unit = {"unit": "True"} if coupling.matrices == "conjugation" else {}
         arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit})
+    if coupling.views:
+        views = tuple(_frame(view.mirror, view.fields, field_names, 16) for view in coupling.views)
+        arguments["views"] = listed(views, 12, len("views="))
     return call("rt.Coupling", arguments, indent=8)
+
+
+def _frame(mirror: bool, fields: tuple[str, ...], field_names: dict[str, str], indent: int, before: int = 0) -> str:
+    """A frame that combines spins of these other fields."""
+    others = {"fields": literal(tuple(field_names[name] for name in fields))} if fields else {}
+    return call("rt.Frame", {"vectors": "8", "kernel": "5", "mirror": str(mirror), **others}, indent, before)
+
+
+def _first_kernel(coupling: FieldCoupling, theory: Theory) -> int:
+    """The extent of the default net. Invariants are made at the active sites, of spins around them; beside them a wider kernel
+    than 3 makes nothing better, and twice as slow."""
+    combined = {name for spins in (coupling.frame, *coupling.views) if spins for name in spins.fields}
+    if coupling.matrices or combined == {field.name for field in theory.fields}:
+        return 1
+    return 3 if combined or theory.lattice.ndim > _WIDE_KERNEL_DIMENSIONS else 5
 
 
 def _default_kernel(field: Field, coupling: FieldCoupling) -> str:

@@ -1,7 +1,7 @@
 """`MODEL = rt.Model(...)`: everything of the module in one place for the runtime."""
 
 from lqdsl.codegen import link_functions, pairs
-from lqdsl.codegen.calls import call, literal
+from lqdsl.codegen.calls import call, listed, literal
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.views import BlockView
 
@@ -31,7 +31,7 @@ def model(context: Context, dtype: str) -> BlockView:
         "observables": "observables",
         "observable_kinds": "OBSERVABLES",
         "derived": "DERIVED",
-        "symmetries": literal(tuple(proof.name for proof in context.compiled.proofs)),
+        "symmetries": listed(tuple(literal(proof.name) for proof in context.compiled.proofs), 4, len("symmetries=")),
         "vanishing": literal(context.compiled.vanishing),
         **_reweighted(context),
         "flow": "FLOW",

@@ -48,6 +48,20 @@ class Proof:
     name: str
     kind: str
     declared: bool
+    fields: tuple[str, ...] = ()
+    """Those that rotate together, of rotations and reflections of spins."""
+
+
+@dataclass(frozen=True)
+class Spins:
+    """Fields whose common rotations were proved, `mirror` if their common reflections were too."""
+
+    fields: tuple[str, ...]
+    mirror: bool
+
+    def without(self, field: str) -> tuple[str, ...]:
+        """What rotates with this field."""
+        return tuple(name for name in self.fields if name != field)
 
 
 @dataclass(frozen=True)
@@ -324,10 +338,10 @@ class FieldCoupling:
     odd: bool
     isotropic: bool
     pattern: LoopPattern | None = None
-    frame: bool = False
-    """Whether the layers commute with common rotations of the spins."""
-    mirror: bool = False
-    """Whether they commute with reflections of the spins too."""
+    frame: Spins | None = None
+    """The field and those that rotate with it, where the layers commute with these rotations."""
+    views: tuple[Spins, ...] = ()
+    """Other fields that rotate together, of which the nets see invariants."""
     matrices: str = ""
     """For matrices at sites: "chiral" layers commute with U -> L U R^+, "conjugation" with U -> G U G^+."""
 

@@ -3,17 +3,17 @@
 from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
-from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask, WholeMask
+from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
 from lqdsl.ir.words import steps
+from lqdsl.passes.frames import Proved, check_axial, frame_of
 from lqdsl.passes.hierarchy import hierarchy, swept
 from lqdsl.passes.loop_masks import Stripes, search
 from lqdsl.passes.loop_paths import Path, canonical
 from lqdsl.passes.masks import mask_for
 from lqdsl.passes.matrices import CHIRAL, kept
 from lqdsl.passes.no_pattern import Wanted, no_pattern
-from lqdsl.passes.rotations import MIRROR, ROTATION
 from lqdsl.passes.scales import halvings, scales
 
 DEFAULT_LAYERS = 8
@@ -23,11 +23,10 @@ AXES_OF_SCALES = 2
 DEFAULT_SCALES = 4
 
 
-def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldCoupling, ...]:
-    """Couplings of the flow block, or the default ones; `kinds` are those of what was proved, chiral(U) and conjugation(U)
-    by name. Errors E0502, E0503, E0504, E0901 go to `sink`."""
+def field_couplings(theory: Theory, proved: Proved, sink: Sink) -> tuple[FieldCoupling, ...]:
+    """Couplings of the flow block, or the default ones. Errors E0502, E0503, E0504, E0901 go to `sink`."""
     if theory.flow is None or not theory.flow.couples:
-        return _default_couplings(theory, kinds)
+        return _default_couplings(theory, proved)
     links = [field for field in theory.fields if field.kind.on_links]
     if links and len(theory.fields) > 1:
         sink.add(_mixed(theory))
@@ -39,7 +38,7 @@ def field_couplings(theory: Theory, kinds: set[str], sink: Sink) -> tuple[FieldC
             if field.kind.on_links:
                 result += _link_couplings(couple, theory)
             else:
-                result += _site_couplings(couple, theory, kinds)
+                result += _site_couplings(couple, theory, proved.kept_by(theory.flow.couples, theory))
         except DiagnosticError as error:
             for diagnostic in error.diagnostics:
                 sink.add(diagnostic)
@@ -57,7 +56,7 @@ def _mixed(theory: Theory) -> Diagnostic:
     return Diagnostic("E0901", message, theory.flow.span, notes=notes, helps=helps)
 
 
-def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
+def _default_couplings(theory: Theory, proved: Proved) -> tuple[FieldCoupling, ...]:
     """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none where
     links and other fields meet."""
     if any(field.kind.on_links for field in theory.fields):
@@ -67,7 +66,8 @@ def _default_couplings(theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, 
     for options in ((), random_mask):
         couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
         try:
-            return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kinds))
+            kept_here = proved.kept_by(couples, theory)
+            return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kept_here))
         except DiagnosticError:
             continue
     return ()
@@ -93,18 +93,17 @@ def plaquettes(ndim: int) -> tuple[Path, ...]:
     return tuple((mu, nu, -mu, -nu) for mu, nu in combinations(range(1, ndim + 1), 2))
 
 
-def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[FieldCoupling, ...]:
+def _site_couplings(couple: Couple, theory: Theory, proved: Proved) -> tuple[FieldCoupling, ...]:
     """The couplings of a block: one, or for a hierarchy one for each of its steps. Raises E0502, E0503, E0705."""
-    field, chosen = theory.field(couple.field), couple.options.get("mask")
-    framed = _is_framed(couple, field, kinds)
+    check_axial(couple, proved, theory)
+    chosen, frame = couple.options.get("mask"), frame_of(couple, proved, theory)
     assert chosen is None or isinstance(chosen, Choice)
     layers = couple.options.get("layers")
     assert layers is None or isinstance(layers, int)
     if chosen is None or chosen.name != "hierarchical":
         count = DEFAULT_LAYERS if layers is None else layers
         mask = mask_for(chosen, theory.lattice, count, couple.span)
-        # A layer that sees no spins has no axis: it would break the symmetry.
-        return (_site_coupling(couple, theory, kinds, mask, count, framed and not isinstance(mask, WholeMask)),)
+        return (_site_coupling(couple, theory, proved, mask, count),)
     steps = hierarchy(theory.lattice, chosen.span)
     each, more = divmod(len(steps) if layers is None else layers, len(steps))
     if not each:
@@ -118,60 +117,30 @@ def _site_couplings(couple: Couple, theory: Theory, kinds: set[str]) -> tuple[Fi
         raise DiagnosticError((Diagnostic("E0502", message, chosen.span, helps=("leave `sweeps` out",)),))
     result = []
     for number, step in enumerate(steps):
-        own = _site_coupling(couple, theory, kinds, step, each + (number < more), framed)
-        # Spins of the coarsest sublattice stay uniform where all directions are equal.
-        if step.odd or not (framed or own.matrices == CHIRAL):
+        own = _site_coupling(couple, theory, proved, step, each + (number < more))
+        # Spins of the coarsest sublattice stay uniform where all directions are equal, unless others rotate with them.
+        if step.odd or not (frame and frame.fields == (couple.field,) or own.matrices == CHIRAL):
             result.append(own)
         if sweeps and step.odd and number == len(steps) - 2:
-            result.append(_site_coupling(couple, theory, kinds, swept(step), 2 * sweeps, framed))
+            result.append(_site_coupling(couple, theory, proved, swept(step), 2 * sweeps))
     return tuple(result)
 
 
-def _is_framed(couple: Couple, field: Field, kinds: set[str]) -> bool:
-    """Whether the layers are to commute with rotations of the spins; raises E0705 for a kernel that needs it."""
-    kernel = couple.options.get("kernel")
-    listed = kernel if isinstance(kernel, tuple) else (kernel,)
-    axial = next((item for item in listed if isinstance(item, Choice) and item.name == "axial"), None)
-    if axial is not None and (said := _no_axis(couple, kinds)):
-        message, help_ = said
-        raise DiagnosticError((Diagnostic("E0705", message, axial.span, helps=(help_,)),))
-    if ROTATION not in kinds or couple.options.get("equivariant") is False:
-        return False
-    return field.kind.circle or axial is not None or kernel is None
-
-
-def _no_axis(couple: Couple, kinds: set[str]) -> tuple[str, str] | None:
-    """Why an axial kernel cannot stand in a block, and what helps; None if it can."""
-    others = "use `recursive(bins)` or `radial(components)`"
-    what = "`axial` moves spins along an axis"
-    if ROTATION not in kinds:
-        return f"{what}, and this action has no symmetry under common rotations of its spins", others
-    if isinstance(couple.options.get("kernel"), tuple):
-        return (
-            f"{what} made of frozen ones and stands alone",
-            "write `kernel = axial(bins)`, or give it a block of its own",
-        )
-    if couple.options.get("equivariant") is False:
-        return f"{what} made of frozen ones, which plain layers do not have", f"{others}, or leave `equivariant` out"
-    return None
-
-
-def _site_coupling(
-    couple: Couple, theory: Theory, kinds: set[str], mask: Mask, layers: int, framed: bool
-) -> FieldCoupling:
+def _site_coupling(couple: Couple, theory: Theory, proved: Proved, mask: Mask, layers: int) -> FieldCoupling:
     checkerboard = isinstance(mask, LinearMask) and mask.modulus == 2 and set(mask.form) == {1}
     coarse = isinstance(mask, CoarseMask) and len(set(mask.spacing)) == 1 and all(mask.halved)
+    field, kinds = theory.field(couple.field), proved.kinds
+    frame, views = frame_of(couple, proved, theory), proved.views(couple.field)
+    matrices = kept(couple, field, kinds, mask)
     # Rotations and reflections about a site map these patterns to themselves, others not. Frames with tied weights would
     # see no more of spins than their sums over shells, and have no centres of matrices that differ from layer to layer.
-    field = theory.field(couple.field)
-    matrices = kept(couple, field, kinds, mask)
-    isotropic = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds and not (framed or matrices)
+    symmetric = (checkerboard or coarse) and {"rotations", "reflections"} <= kinds
+    isotropic = symmetric and not (frame or views or matrices)
     net = couple.options.get("net")
     activation = net.get("activation", ODD_ACTIVATIONS[0]) if isinstance(net, Choice) else ODD_ACTIVATIONS[0]
     # Cosines of angles do not change with the sign of the other fields.
     odd = "sign" in kinds and activation in ODD_ACTIVATIONS and all(field.kind.flat for field in theory.fields)
-    mirror = framed and (MIRROR in kinds or field.kind.unit)
-    return FieldCoupling(couple, layers, mask, odd, isotropic, frame=framed, mirror=mirror, matrices=matrices)
+    return FieldCoupling(couple, layers, mask, odd, isotropic, frame=frame, views=views, matrices=matrices)
 
 
 def _link_couplings(couple: Couple, theory: Theory) -> tuple[FieldCoupling, ...]:

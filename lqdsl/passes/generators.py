@@ -45,7 +45,7 @@ def generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
             return (Generator(f"the exchange of {n} and {n + 1}", exchanged(claim.fields, n, n + 1)) for n in sites)
         case "left" | "right" | "chiral":
             sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
-            return (Generator(f"multiplication from the {side}", _multiplied(claim.fields[0], side)) for side in sides)
+            return (Generator(f"multiplication from the {side}", _multiplied(claim.fields, side)) for side in sides)
         case "internal":
             return _internal(claim, theory)
         case boxes.TRANSLATIONS | boxes.REFLECTIONS | boxes.ROTATIONS:
@@ -80,15 +80,17 @@ def _mapped_pin(pin: Pinned | Rowed, images: dict[tuple[str, int], Expr]) -> Exp
     return image.xreplace({atom: pin.func(atom.args[0], atom.args[1], *pin.args[2:]) for atom in image.atoms(Shifted)})
 
 
-def _multiplied(field: str, side: str) -> Change:
-    """What of an expression is left of traces that change under U -> V U or U -> U W, as if it were all of them.
+def _multiplied(fields: tuple[str, ...], side: str) -> Change:
+    """What of an expression is left of traces that change under U -> V U or U -> U W, U all matrices of the fields, as if it
+    were all of them.
 
     V meets V^dagger in U^dagger U, W meets W^dagger in U U^dagger; for U(1) as many U as U^dagger are enough.
     """
 
     def changes(loop: Loop) -> bool:
-        signs = [link.sign for link in loop.word if link.field == field]
-        if loop.group.abelian or not signs:
+        # Matrices of other fields keep their place: V does not meet V^dagger across them.
+        signs = [link.sign if link.field in fields else 0 for link in loop.word]
+        if loop.group.abelian or not any(signs):
             return sum(signs) != 0
         neighbours = list(zip(signs, signs[1:] + signs[:1], strict=True))
         first = -1 if side == "left" else 1

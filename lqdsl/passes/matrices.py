@@ -36,7 +36,7 @@ def multiplications(theory: Theory, action: Action, proofs: tuple[Proof, ...]) -
     return found
 
 
-def kept(couple: Couple, field: Field, proved: set[str], mask: Mask) -> str:
+def kept(couple: Couple, field: Field, proved: frozenset[str], mask: Mask) -> str:
     """The symmetry with which layers of matrices commute, "" for none; raises E0705 for a chain with a spectral map."""
     kernel = couple.options.get("kernel")
     names = [item.name for item in (kernel if isinstance(kernel, tuple) else (kernel,)) if isinstance(item, Choice)]

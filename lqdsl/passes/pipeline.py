@@ -23,10 +23,12 @@ from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
 from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force, pinned_force, row_forces
+from lqdsl.passes.frames import Proved
 from lqdsl.passes.gauge import prove_gauge
 from lqdsl.passes.masks import colouring
 from lqdsl.passes.matrices import multiplications
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
+from lqdsl.passes.rotations import proved_spins
 from lqdsl.passes.samplers import check_samplers
 from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
 from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
@@ -49,7 +51,8 @@ def run_passes(theory: Theory) -> Compiled:
     observables = tuple(_expanded(observable, theory) for observable in theory.observables)
     check_periodic_observables(theory, observables, sink)
     proofs += prove_gauge(theory, action, observables, sink)
-    flow = field_couplings(theory, kinds | multiplications(theory, action, proofs), sink)
+    proved = Proved(frozenset(kinds | multiplications(theory, action, proofs)), proved_spins(proofs, theory))
+    flow = field_couplings(theory, proved, sink)
     clusters = cluster_forms(theory, action)
     check_samplers(theory, action, colours, links, clusters, bool(flow), sink)
     sink.raise_if_errors()

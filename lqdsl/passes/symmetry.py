@@ -16,7 +16,7 @@ from lqdsl.passes.conditional import around
 from lqdsl.passes.generators import Generator, generators
 from lqdsl.passes.matrices import chiral_claims
 from lqdsl.passes.normal import expand_deeply, normal_form, reduce_angle
-from lqdsl.passes.rotations import spin_claims
+from lqdsl.passes.rotations import spin_proofs
 
 LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
@@ -42,9 +42,7 @@ def prove(theory: Theory, action: Action, sink: Sink) -> tuple[Proof, ...]:
     named = {proof.name for proof in proofs}
     others = (claim for claim in boxes.box_claims(theory) if claim.name not in named)
     proofs += [Proof(claim.name, claim.kind, False) for claim in others if _found(claim, theory, action)]
-    for kind, claim in spin_claims(theory).items():
-        if _found(claim, theory, action):
-            proofs.append(Proof(claim.name, kind, False))
+    proofs += spin_proofs(theory, lambda claim: _found(claim, theory, action))
     names = {proof.name for proof in proofs}
     for claim in chiral_claims(theory):
         if claim.name not in names and _holds(claim, theory, action):

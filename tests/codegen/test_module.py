@@ -30,6 +30,15 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+ROTATING = """lattice [4, 4]
+field t : angle
+field u : angle
+field s : sphere(3)
+field q : real
+action = sum[x, mu]( cos(t(x) - u(x + mu)) + q(x) * dot(s(x), s(x + mu)) ) + sum[x]( q(x)^2 )
+"""
+
+
 def text_of(name: str) -> str:
     return result(example_text(name), (), "float32", f"{name}.lqt", str(EXAMPLES)).module
 
@@ -120,6 +129,7 @@ def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text(text_of(name))
     for number, case in enumerate(CASES.values()):
         (tmp_path / f"case_{number}.py").write_text(result(case.text).module)
+    (tmp_path / "rotating.py").write_text(result(ROTATING).module)
     for arguments in (["format", "--diff"], ["check", "--extend-select", "I,E,F,W"]):
         options = ["--isolated", "--line-length", "120", "--target-version", "py311"]
         done = subprocess.run([RUFF, *arguments, *options, str(tmp_path)], capture_output=True, text=True, check=False)

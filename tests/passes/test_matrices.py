@@ -54,7 +54,12 @@ def test_one_matrix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bond", "kept"), [("retr(adj(U(x)) * W(x + mu))", ["", ""]), (f"{BOND} * phi(x)^2", ["chiral", "conjugation"])]
+    ("bond", "kept"),
+    [
+        ("retr(adj(U(x)) * W(x + mu))", ["", ""]),
+        (f"{BOND} * phi(x)^2", ["chiral", "conjugation"]),
+        ("retr(U(x) * W(x) * adj(U(x)) * adj(W(x)))", ["", ""]),
+    ],
 )
 def test_beside_other_fields(bond: str, kept: list[str]) -> None:
     """A trace of matrices of two fields does not stay when one of them is turned alone."""

@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -116,6 +117,57 @@ COARSE = (
 """The sites of a 4 x 4 lattice from coarse to fine, once each."""
 
 
+def _spins_beside(*extents: int, mask: Any, net: Any) -> Flow:
+    """Unit vectors beside real numbers."""
+    own = Coupling("s", 2, mask, Axial(3), net, Frame(2, 3))
+    seen = (Frame(2, 3, fields=("s",)),)
+    return flow(extents, {"s": Sphere(3), "phi": Real()}, own, Coupling("phi", 2, mask, SPLINE, net, views=seen))
+
+
+def _two_rotations() -> Flow:
+    """Angles of two fields, each with shifts of its own; reflections of one of them are no symmetry."""
+    t, u = Frame(2, 3), Frame(2, 3, mirror=False)
+    return flow(
+        (4, 2),
+        {"t": Angle(), "u": Angle(), "phi": Real()},
+        Coupling("t", 2, CHECKERBOARD[2], NCP(2), PLAIN, t, (replace(u, fields=("u",)),)),
+        Coupling("u", 3, CHECKERBOARD[2], CircularSpline(3), PLAIN, u, (replace(t, fields=("t",)),)),
+        Coupling(
+            "phi", 2, CHECKERBOARD[2], Affine(), PLAIN, None, (replace(t, fields=("t",)), replace(u, fields=("u",)))
+        ),
+    )
+
+
+def _together(kind: Any, kernel: Any, extents: tuple[int, ...], mask: Any, net: Any, layers: int = 2) -> Flow:
+    """Two fields of spins that rotate together, beside real numbers."""
+    frame = Frame(2, 3)
+    return flow(
+        extents,
+        {"a": kind, "b": kind, "phi": Real()},
+        Coupling("a", layers, mask, kernel, net, replace(frame, fields=("b",))),
+        Coupling("b", layers, mask, kernel, net, replace(frame, fields=("a",))),
+        Coupling("phi", layers, mask, Affine(), net, views=(replace(frame, fields=("a", "b")),)),
+    )
+
+
+def _coarse_spins() -> Flow:
+    """Two fields that rotate together, from coarse to fine: those of the coarsest sublattice see each other only."""
+    steps = [
+        Coupling(a, 1, mask, NCP(2), PLAIN, Frame(2, 3, fields=(b,)))
+        for mask in COARSE
+        for a, b in (("a", "b"), ("b", "a"))
+    ]
+    return flow((4, 4), {"a": Angle(), "b": Angle()}, *steps)
+
+
+def _matrices_beside_spins() -> Flow:
+    return flow(
+        (4,),
+        {"s": Links(U(2), 1), "n": Sphere(2)},
+        Coupling("s", 2, CHECKERBOARD[1], Spectral(2), PLAIN, MatrixFrame(2, 3), (Frame(2, 3, fields=("n",)),)),
+    )
+
+
 def _two_hierarchies() -> Flow:
     steps = [
         Coupling(name, 1, mask, kernel, PLAIN) for mask in COARSE for name, kernel in (("a", NCP(2)), ("b", SPLINE))
@@ -177,6 +229,16 @@ FLOWS: dict[str, Flow] = {
     "spins with an index": angle((3,), (4, SiteMask(3), CircularSpline(4), MLP((4,)), Frame(2))),
     "1d axial": spins(Sphere(3), (4,), (3, CHECKERBOARD[1], Axial(4), CNN((4,), 1), Frame(3, 3))),
     "2d axial S3": spins(Sphere(4), (4, 2), (5, CHECKERBOARD[2], Axial(3), PLAIN, Frame(3, 3))),
+    "U1 spins": spins(Links(U1(), 1), (4,), (3, CHECKERBOARD[1], CircularSpline(3), CNN((4,), 1), Frame(2, 3))),
+    "spins beside a field": _spins_beside(4, mask=CHECKERBOARD[1], net=CNN((4,), (3, 1))),
+    "spins beside a field one by one": _spins_beside(3, mask=SiteMask(3), net=MLP((4,), "silu")),
+    "two rotations": _two_rotations(),
+    "angles together": _together(Angle(), NCP(2), (4,), CHECKERBOARD[1], CNN((4,), 3)),
+    "three classes together": _together(Angle(), NCP(1), (3,), LinearMask((1,), 3), MLP((4,)), layers=1),
+    "vectors together": _together(Sphere(3), Axial(2), (4, 2), CHECKERBOARD[2], PLAIN),
+    "two angles of one site": _together(Angle(), CircularSpline(3), (1,), None, MLP((4,))),
+    "coarse to fine together": _coarse_spins(),
+    "matrices beside spins": _matrices_beside_spins(),
     "hierarchy": real(
         (4, 4),
         *((1, mask, kernel, ODD) for mask, kernel in zip(COARSE, (SPLINE, Affine()) * 2, strict=True)),
@@ -218,7 +280,7 @@ FLOWS: dict[str, Flow] = {
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
-    "hierarchy", "1d chiral SU2",
+    "three classes together", "hierarchy", "1d chiral SU2",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}

@@ -16,6 +16,7 @@ from scipy.linalg import block_diag
 
 from lqdsl.runtime import random
 from lqdsl.runtime.boxes import Box
+from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow import Flow
 from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.matrix_frame import MatrixFrame
@@ -293,24 +294,68 @@ def test_point_group(name: str) -> None:
             assert deviation(same, log_det) < 1e-10
 
 
-@pytest.mark.parametrize(
-    "name", laws(n for n, flow in FLOWS.items() if any(isinstance(c.frame, Frame) for c in flow.couplings))
-)
+def frames(flow: Flow) -> dict[frozenset[str], list[Frame]]:
+    """Fields that rotate together to what the layers make of them."""
+    found: dict[frozenset[str], list[Frame]] = {}
+    for coupling in flow.couplings:
+        if isinstance(coupling.frame, Frame):
+            found.setdefault(frozenset({coupling.field, *coupling.frame.fields}), []).append(coupling.frame)
+        for view in coupling.views:
+            found.setdefault(frozenset(view.fields), []).append(view)
+    return found
+
+
+SPINS = [name for name, flow in FLOWS.items() if frames(flow)]
+TOGETHER = [name for name in SPINS if len(FLOWS[name].kinds) > 1]
+
+
+def rotations(kind: Any, mirror: bool) -> list[Any]:
+    """Of all spins of a kind; reflections too where the frames are mirrors."""
+    if is_angle(kind):
+        return [lambda values: values + 0.83, *([lambda values: 0.4 - values] if mirror else [])]
+    matrix = np.linalg.qr(np.random.default_rng(1).normal(size=(kind.n,) * 2))[0]
+    return [lambda values: jnp.tensordot(matrix, values, 1)]
+
+
+@pytest.mark.parametrize("name", laws(SPINS))
 def test_rotations_of_spins(name: str) -> None:
-    """Common rotations of all spins commute with the flow, reflections too where the frame is a mirror."""
+    """Common rotations of all spins of the fields that rotate together commute with the flow; other fields stay."""
     flow = FLOWS[name]
     weights, z = random_weights(flow), noise(flow, BATCH)
     x, log_det = forward(name)(weights, z)
-    turns = [lambda values: values + 0.83]
-    if all(c.frame.mirror for c in flow.couplings):
-        turns.append(lambda values: 0.4 - values)
-    if not isinstance(flow.kinds[0], Angle):
-        matrix = np.linalg.qr(np.random.default_rng(1).normal(size=(flow.kinds[0].n,) * 2))[0]
-        turns = [lambda values: jnp.tensordot(matrix, values, 1)]
-    for turn in turns:
-        moved, same = forward(name)(weights, type(z)(turn(z[0])))
-        assert distance(flow, moved, type(z)(turn(x[0]))) < 1e-10
-        assert deviation(same, log_det) < 1e-10
+    for fields, found in frames(flow).items():
+        kind = getattr(flow.kinds, min(fields))
+        for turn in rotations(kind, all(own.mirror for own in found)):
+
+            def turned(values: Any, fields: frozenset[str] = fields, turn: Any = turn) -> Any:
+                return values._replace(**{field: turn(getattr(values, field)) for field in fields})
+
+            moved, same = forward(name)(weights, turned(z))
+            assert distance(flow, turned(z), z) > 0.1
+            assert distance(flow, moved, turned(x)) < 1e-10
+            assert deviation(same, log_det) < 1e-10
+
+
+@pytest.mark.parametrize("name", laws(TOGETHER))
+def test_layers_see_all_fields(name: str) -> None:
+    """Every field has a say in the image of every other one: numbers as they are, spins by the angles between them."""
+    flow = FLOWS[name]
+    weights, z = random_weights(flow), noise(flow, BATCH)
+    x, _ = forward(name)(weights, z)
+    other = noise(flow, BATCH, seed=6)
+    moving = {coupling.field for coupling in flow.couplings}
+    for field in flow.kinds._fields:
+        changed, _ = forward(name)(weights, z._replace(**{field: getattr(other, field)}))
+        for image in moving - {field}:
+            assert deviation(getattr(changed, image), getattr(x, image)) > 1e-3
+
+
+@pytest.mark.parametrize("fields", [("a",), ("c",), ("b", "b")])
+def test_frames_combine_other_fields_once(fields: tuple[str, ...]) -> None:
+    flow = FLOWS["three classes together"]
+    wrong = replace(flow.couplings[0], frame=Frame(fields=fields))
+    with pytest.raises(RuntimeInputError, match="each once"):
+        replace(flow, couplings=(wrong, *flow.couplings[1:]))
 
 
 MATRICES = [n for n, flow in FLOWS.items() if any(isinstance(c.frame, MatrixFrame) for c in flow.couplings)]

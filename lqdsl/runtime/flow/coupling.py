@@ -11,6 +11,7 @@ import numpy as np
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.partition import cycle_of, is_coarse, on_sublattice, site_classes, sublattice, visible
+from lqdsl.runtime.flow.sight import Sight
 from lqdsl.runtime.flow.spaces import Space
 from lqdsl.runtime.kernels import CircleKernel, Kernel, Spectral, SphereKernel
 from lqdsl.runtime.lattice import Lattice
@@ -41,6 +42,8 @@ class Coupling:
     frame: Any = None
     """For spins that rotate together: the net sees invariants only, and the kernel acts relative to an axis. A `Frame`, or a
     `MatrixFrame` for spectral kernels."""
+    views: tuple[Frame, ...] = ()
+    """For spins of other fields that rotate together: of each of these the net sees invariants only."""
 
     def __post_init__(self) -> None:
         if self.layers < 1:
@@ -49,30 +52,38 @@ class Coupling:
 
 @dataclass(frozen=True)
 class Layer:
-    """The static part of one layer: acts on class `phase`; other fields are known by spaces and home masks."""
+    """The static part of one layer: acts on class `phase`; other fields are known by names, spaces and home masks."""
 
     coupling: Coupling
     lattice: Lattice
     space: Space
-    others: tuple[tuple[Space, Mask | None], ...]
+    others: tuple[tuple[str, Space, Mask | None], ...]
     phase: int
 
     @property
     def geometry(self) -> Geometry:
         return _geometry(self)
 
+    @property
+    def sight(self) -> Sight:
+        return _sight(self)
+
     def init(self, key: jax.Array, dtype: Any) -> Weights:
-        net, geometry = self.coupling.net, self.geometry
+        net, sight = self.coupling.net, self.sight
         even, odd = self._sizes
-        if not geometry.groups:
-            return constant.init(even, odd, geometry.active_capacity, net.odd, dtype)
-        if frame := self.coupling.frame:
-            first, second, third = jax.random.split(key, 3)
-            weights = {"frame": frame.init(first, net, geometry, dtype)}
-            if frame.mirror and odd:
-                weights["sides"] = frame.init_sides(third, odd, dtype)
-            return weights | {"net": net.init(second, frame.inner(geometry), even, odd, dtype)}
-        return net.init(key, geometry, even, odd, dtype)
+        if not self.geometry.groups:
+            return constant.init(even, odd, self.geometry.active_capacity, net.odd, dtype)
+        if not (sight.frame or sight.views):
+            return net.init(key, sight.inner, even, odd, dtype)
+        first, second, third, fourth = jax.random.split(key, 4)
+        weights: dict[str, Any] = {"net": net.init(second, sight.inner, even, odd, dtype)}
+        if sight.frame:
+            weights["frame"] = sight.init_frame(first, dtype)
+        if sight.frame and sight.frame.mirror and odd:
+            weights["sides"] = sight.frame.init_sides(third, odd, dtype)
+        if sight.views:
+            weights["views"] = sight.init_views(fourth, dtype)
+        return weights
 
     @property
     def _sizes(self) -> tuple[int, int]:
@@ -88,35 +99,39 @@ class Layer:
     def kernel_parameters(self, weights: Weights, context: Context) -> Parameters:
         """Even and odd parameters of the kernel, [parameter, component, active site, b], or b = 1 without a context; where
         components move together there is no such axis. With a frame also the axis, [n, active site, b]."""
-        geometry, kernel = self.geometry, self.kernel
+        kernel, sight = self.kernel, self.sight
         axis: tuple[jax.Array, ...] = ()
-        if self.coupling.frame:
-            even, odd, found = self._framed(weights, context, self.coupling.frame)
+        if not self.geometry.groups:
+            even, odd = constant.apply(weights, self._sizes[1], len(self.geometry.active))
+        elif sight.frame:
+            even, odd, found = self._framed(weights, self._features(context))
             axis = (found,)
-        elif geometry.groups:
-            even, odd = self.coupling.net.apply(weights, self._features(context), geometry)
         else:
-            even, odd = constant.apply(weights, self._sizes[1], len(geometry.active))
+            seen = self._seen(weights, self._features(context))
+            even, odd = self.coupling.net.apply(weights["net"] if sight.views else weights, seen, sight.inner)
         shape = (*(() if self.space.joint else (self.space.components,)), *even.shape[1:])
         return even.reshape(kernel.even, *shape), odd.reshape(kernel.odd, *shape), *axis
 
-    def _framed(self, weights: Weights, context: Context, frame: Frame) -> tuple[jax.Array, ...]:
+    def _framed(self, weights: Weights, features: Context) -> tuple[jax.Array, ...]:
         """Parameters from invariants, and the axis; odd ones change their sign with the sides where reflections are kept."""
-        geometry, net = self.geometry, self.coupling.net
-        (spins,) = self._features(context)
-        invariants, sides, axis, known = frame.apply(weights["frame"], spins, net, geometry)
-        even, odd = net.apply(weights["net"], (invariants,), frame.inner(geometry))
+        invariants, sides, axis, known = self.sight.framed(weights["frame"], features)
+        seen = self._seen(weights, features, (invariants,))
+        even, odd = self.coupling.net.apply(weights["net"], seen, self.sight.inner)
         if "sides" in weights:
             odd *= jnp.einsum("ka,axb->kxb", weights["sides"], sides)
         return known * even, known * odd, axis
 
+    def _seen(self, weights: Weights, features: Context, invariants: tuple[jax.Array, ...] = ()) -> Context:
+        """What nets see of the features, next to the invariants of a frame."""
+        return self.sight.seen(weights["views"] if self.coupling.views else (), features, invariants)
+
     def _features(self, context: Context) -> tuple[jax.Array, ...]:
-        """What nets see of the context."""
+        """The context as nets see it where nothing rotates."""
         own = [self.space] * (len(context) - len(self.others))
-        spaces = [*own, *(space for space, _ in self.others)]
+        spaces = [*own, *(space for _, space, _ in self.others)]
         if is_coarse(mask := self.coupling.mask):
             rest = zip(context[len(own) :], self.others, strict=True)
-            context = (*context[: len(own)], *(on_sublattice(v, self.lattice, mask, home) for v, (_, home) in rest))
+            context = (*context[: len(own)], *(on_sublattice(v, self.lattice, mask, home) for v, (_, _, home) in rest))
         return tuple(space.features(values) for space, values in zip(spaces, context, strict=True))
 
     def transform(self, active: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
@@ -214,7 +229,7 @@ def _geometry(layer: Layer) -> Geometry:
         groups.append(np.concatenate(own))
         capacities.append(max(sum(map(len, parts)) for parts in seen))
         channels.append(layer.space.channels)
-    for space, other in layer.others:
+    for _, space, other in layer.others:
         sites = np.concatenate(site_classes(layer.lattice, other))
         groups.append(sites[places[sites] >= 0])
         capacities.append(lattice.volume)
@@ -227,3 +242,12 @@ def _geometry(layer: Layer) -> Geometry:
         tuple(capacities),
         max(len(classes[phase]) for phase in phases),
     )
+
+
+@lru_cache(maxsize=1024)
+def _sight(layer: Layer) -> Sight:
+    coupling, geometry = layer.coupling, layer.geometry
+    others = tuple(name for name, _, _ in layer.others)
+    own = (coupling.field,) * (len(geometry.groups) - len(others))
+    frame = coupling.frame if isinstance(coupling.frame, Frame) else None
+    return Sight((*own, *others), geometry, coupling.net, frame, coupling.field, coupling.views)

@@ -11,6 +11,7 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.composition import Stack, run, run_inverse
 from lqdsl.runtime.flow.coupling import Coupling
 from lqdsl.runtime.flow.fields import join_field, make_stack, split_field
+from lqdsl.runtime.flow.frame import Frame
 from lqdsl.runtime.flow.loops import LoopCoupling
 from lqdsl.runtime.flow.segment import Carry
 from lqdsl.runtime.lattice import Lattice
@@ -52,6 +53,11 @@ class Flow:
         for coupling in self.couplings:
             if coupling.field not in self.kinds._fields:
                 raise RuntimeInputError(f"coupling of {coupling.field!r}, but the fields are {self.kinds._fields}")
+            rotating = [name for frame in _frames(coupling) for name in frame.fields]
+            if {*rotating} - {*self.kinds._fields} or len({coupling.field, *rotating}) <= len(rotating):
+                raise RuntimeInputError(
+                    f"frames of {rotating} in a coupling of {coupling.field!r}: other fields, each once"
+                )
 
     @cached_property
     def stack(self) -> Stack:
@@ -161,6 +167,13 @@ class Flow:
                 for name, kind in zip(self.kinds._fields, self.kinds, strict=True)
             )
         )
+
+
+def _frames(coupling: Coupling | LoopCoupling) -> tuple[Frame, ...]:
+    """Those that combine spins of several fields or of other ones."""
+    if not isinstance(coupling, Coupling):
+        return ()
+    return coupling.views + ((coupling.frame,) if isinstance(coupling.frame, Frame) else ())
 
 
 def _zeros(fields: dict[str, jax.Array]) -> jax.Array:

@@ -26,7 +26,7 @@ class MatrixLayer(Layer):
     """The static part of one layer; its parameters are those of the kernel and the centre [c, active site, b]."""
 
     def init(self, key: jax.Array, dtype: Any) -> Weights:
-        first, second = jax.random.split(key)
+        first, second, third = jax.random.split(key, 3)
         frame, group, net = self.frame or MEAN, self.group, self.coupling.net
         inner, even, odd = self._inner, self._sizes[0] + self._shift, self._sizes[1]
         if inner.groups:
@@ -35,6 +35,8 @@ class MatrixLayer(Layer):
             weights = {"net": constant.init(even, odd, inner.active_capacity, False, dtype)}
         if self._sees_own:
             weights["frame"] = frame.init(first, group, net, self.geometry, dtype)
+        if self.coupling.views:
+            weights["views"] = self.sight.init_views(third, dtype)
         return weights
 
     @property
@@ -58,7 +60,7 @@ class MatrixLayer(Layer):
     @property
     def _inner(self) -> Geometry:
         """What the net sees: invariants at the active sites instead of frozen matrices where there is a frame."""
-        geometry, frame = self.geometry, self.frame
+        geometry, frame = self.sight.inner, self.frame
         if not (frame and self._sees_own):
             return geometry
         return replace(
@@ -70,7 +72,8 @@ class MatrixLayer(Layer):
 
     def kernel_parameters(self, weights: Weights, context: Context) -> Parameters:
         """Even and odd parameters of the kernel, [parameter, active site, b], and the centre [c, active site, b]."""
-        seen = self._features(context)
+        features = self._features(context)
+        seen = self._seen(weights, features)
         if self.frame:
             return self._by_invariants(weights, seen, self.frame)
         even, odd = self._net(weights, seen)
@@ -78,7 +81,7 @@ class MatrixLayer(Layer):
         one = self._one(even)
         mean = one
         if self._sees_own:
-            mean = MEAN.combined(weights["frame"], self.group, seen[0], self.coupling.net, self.geometry)[:, 0]
+            mean = MEAN.combined(weights["frame"], self.group, features[0], self.coupling.net, self.geometry)[:, 0]
         centre, known = nearest(self.group, mean + shift, jnp.broadcast_to(one, shift.shape))
         return known * even, known * odd, centre
 

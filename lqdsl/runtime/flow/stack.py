@@ -42,7 +42,7 @@ class Stack:
     def layer(self, number: int, index: int) -> Layer:
         """Layer `index` of coupling `number`."""
         coupling = self.couplings[number]
-        others = tuple((space, self.home(name)) for name, space in self.spaces if name != coupling.field)
+        others = tuple((name, space, self.home(name)) for name, space in self.spaces if name != coupling.field)
         space = dict(self.spaces)[coupling.field]
         kind = MatrixLayer if isinstance(coupling.kernel, Spectral) else Layer
         return kind(coupling, self.lattice, space, others, index % cycle_of(coupling.mask))
