@@ -21,7 +21,7 @@ def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:
     if theory.train is None:
         compact = any(not (field.kind.flat or field.kind.on_links) for field in theory.fields)
         usual = _DEFAULT_TRAIN | {"optimizer": _COMPACT_ADAM} if compact else _DEFAULT_TRAIN
-        return ("TRAIN = " + call("rt.TrainOptions", usual)).split("\n")
+        return ("TRAIN = " + call("rt.TrainOptions", usual, 0, len("TRAIN ="))).split("\n")
     options = theory.train.options
     arguments: Arguments = {}
     for option in options.options:
@@ -37,13 +37,13 @@ def train(theory: Theory, parameter_names: dict[str, str]) -> list[str]:
         if options.get(name) is not None:
             adam[name] = literal(options.get(name))
     if adam:
-        arguments["optimizer"] = call("rt.Adam", adam)
+        arguments["optimizer"] = call("rt.Adam", adam, 4, len("optimizer="))
     if theory.train.anneals:
         rules = [f'rt.Anneal("{parameter_names[rule.parameter]}", {rule.start!r})' for rule in theory.train.anneals]
         arguments["anneal"] = f"({', '.join(rules)}{',' * (len(rules) == 1)})"
     if theory.train.stops:
         arguments["stop"] = _stops(theory.train.stops)
-    return ("TRAIN = " + call("rt.TrainOptions", arguments)).split("\n")
+    return ("TRAIN = " + call("rt.TrainOptions", arguments, 0, len("TRAIN ="))).split("\n")
 
 
 def _stops(rules: tuple[Stop, ...]) -> str:
@@ -92,10 +92,10 @@ def _colours(compiled: Compiled, field_names: dict[str, str]) -> str:
     entries = []
     for name, masks in rows.items():
         listed = masks[0] if name in compiled.colours else f"({', '.join(masks)}{',' * (len(masks) == 1)})"
-        if len(listed) > WIDTH - 32:
+        if len(listed) > WIDTH - 35:
             listed = "(\n" + "".join(f"{' ' * 16}{mask},\n" for mask in masks) + " " * 12 + ")"
         entries.append(f'"{field_names[name]}": {listed}')
     line = "{" + ", ".join(entries) + "}"
-    if "\n" not in line and len(line) <= WIDTH - 20:
+    if "\n" not in line and len(line) <= WIDTH - 23:
         return line
     return "{\n" + "".join(f"{' ' * 12}{entry},\n" for entry in entries) + " " * 8 + "}"

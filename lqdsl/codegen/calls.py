@@ -3,7 +3,8 @@
 from lqdsl.diagnostics import InternalError
 from lqdsl.ir.theory import Choice
 
-WIDTH = 116
+WIDTH = 119
+"""Of a line before the comma that ends it."""
 CLASSES = {
     "normal": "rt.Normal",
     "free": "rt.FreeField",

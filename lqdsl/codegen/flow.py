@@ -81,7 +81,7 @@ def _pattern_comment(pattern: LoopPattern | None) -> str:
     """What moves, what does not and what the nets see, above the coupling."""
     if pattern is None:
         return ""
-    lines = wrap(pattern.words, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    lines = wrap(pattern.words, WIDTH - 11, break_long_words=False, break_on_hyphens=False)
     return "".join(f"        # {line}\n" for line in lines)
 
 
@@ -116,7 +116,7 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         arguments["frame"] = _frame(coupling.frame.mirror, partners, field_names, 12, len("frame="))
     if coupling.matrices:
         unit = {"unit": "True"} if coupling.matrices == "conjugation" else {}
-        arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit})
+        arguments["frame"] = call("rt.MatrixFrame", {"matrices": "8", "kernel": "5", **unit}, 12, len("frame="))
     if coupling.views:
         views = tuple(_frame(view.mirror, view.fields, field_names, 16) for view in coupling.views)
         arguments["views"] = listed(views, 12, len("views="))
@@ -156,11 +156,10 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
     kernel_text = _default_link_kernel(field, halves) if kernel is None else _kernel(kernel, CIRCLE)
     default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
     net_arguments = {**default_net, **arguments_of(net)} if isinstance(net, Choice) else default_net
-    updates = "".join(f"                {_update(update)},\n" for update in pattern.updates)
     arguments = {
         "field": literal(field_names[field.name]),
         "layers": str(coupling.layers),
-        "updates": f"(\n{updates}            )",
+        "updates": listed(tuple(_update(update) for update in pattern.updates), 12, len("updates=")),
         "translation": literal(pattern.translation),
         "context": _paths(pattern.context),
         "kernel": kernel_text,
@@ -185,11 +184,7 @@ def _update(update: LinkUpdate) -> str:
 
 
 def _paths(paths: tuple[tuple[int, ...], ...]) -> str:
-    texts = [_path(path) for path in paths]
-    line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
-    if len(line) <= WIDTH - 20:
-        return line
-    return "(\n" + "".join(f"{' ' * 16}{text},\n" for text in texts) + " " * 12 + ")"
+    return listed(tuple(_path(path) for path in paths), 12, len("context="))
 
 
 def _path(path: tuple[int, ...]) -> str:
