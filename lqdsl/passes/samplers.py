@@ -94,11 +94,12 @@ def _wolff(
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
 ) -> tuple[str, tuple[Label, ...]]:
-    """All fields need couplings of pairs, and flat ones, whose length no reflection changes, local updates."""
-    obstacle = next((form for form in clusters.values() if isinstance(form, NoPairs)), None)
-    if obstacle is not None:
+    """Some field needs couplings of pairs; the others, and flat ones, whose length no reflection changes, local updates."""
+    obstacles = [form for form in clusters.values() if isinstance(form, NoPairs)]
+    if len(obstacles) == len(clusters):
+        obstacle = next((form for form in obstacles if form.span), obstacles[0])
         labels = (Label(obstacle.span, "this is not a sum of J s(x).s(y)"),) if obstacle.span else ()
         return obstacle.reason, labels
-    if any(field.kind.flat for field in theory.fields):
+    if obstacles or any(field.kind.flat for field in theory.fields):
         return _local("metropolis", theory, action, colours, links)[0], ()
     return "", ()

@@ -143,6 +143,32 @@ def test_clusters_with_a_coupling_for_each_bond(tmp_path: Path) -> None:
     check(drawn(model, replace(model.samplers["wolff"], draws=3000)), {"energy": exact})
 
 
+BYSTANDER = """lattice [4]
+field t : angle
+field u : angle
+action = -sum[x]( (1 + 0.8*cos(u(x))) * cos(t(x) - t(x + e[0])) ) - 0.5*sum[x]( cos(u(x) - 0.7) )
+observable bond  = mean[x]( cos(t(x) - t(x + e[0])) )
+observable other = mean[x]( cos(u(x)) )
+sample wolff { draws = 1500  warmup = 100 }
+"""
+
+
+def test_fields_beside_clusters_move() -> None:
+    """u, whose neighbours do not meet and whose field breaks its reflections, by the transfer matrix of t."""
+    grid = 2 * np.pi * np.arange(48) / 48
+    bond = np.cos(grid[:, None] - grid)[..., None]
+    weight = np.exp((1 + 0.8 * np.cos(grid)) * bond + 0.5 * np.cos(grid - 0.7))
+    transfer = weight.mean(axis=-1)
+    three = np.linalg.matrix_power(transfer, 3)
+    exact = {
+        name: float(np.sum((weight * what).mean(axis=-1).T * three) / np.trace(three @ transfer))
+        for name, what in (("bond", bond), ("other", np.cos(grid)))
+    }
+    model = module(BYSTANDER).MODEL
+    assert set(model.pairs) == {"t"}
+    check(drawn(model, model.samplers["wolff"]), exact)
+
+
 FLAT = {"phi4": phi4, "on_model": on_model}
 
 

@@ -79,18 +79,23 @@ def metropolis_sweeps(
 ) -> tuple[Any, list[Info]]:
     """One sweep over all fields in order; returns (fields, info of each field)."""
     infos = []
-    for number, (name, kind) in enumerate(zip(model.fields, model.kinds, strict=True)):
+    for number, name in enumerate(model.fields):
         stream = random.fold(words, number)
-        with jax.named_scope(f"metropolis_{name}"):
-            if isinstance(kind, Links):
-                width = jnp.exp(getattr(state.widths, name).logarithm)
-                arguments = (hits, width, stream, state.fields, parameters)
-                fields, info = metropolis_links(model, name, colours[name], *arguments)
-            else:
-                fields, info = metropolis_sweep(model, name, colours[name], stream, state, parameters)
+        fields, info = metropolis_of(model, name, colours[name], hits, stream, state, parameters)
         state = state._replace(fields=fields)
         infos.append(info)
     return state.fields, infos
+
+
+def metropolis_of(
+    model: Model, name: str, colours: Any, hits: int, words: Array, state: LocalState, parameters: Any
+) -> tuple[Any, Info]:
+    """One sweep over one field, of sites or links; returns (fields, info)."""
+    with jax.named_scope(f"metropolis_{name}"):
+        if not isinstance(getattr(model.kinds, name), Links):
+            return metropolis_sweep(model, name, colours, words, state, parameters)
+        width = jnp.exp(getattr(state.widths, name).logarithm)
+        return metropolis_links(model, name, colours, hits, width, words, state.fields, parameters)
 
 
 def local_metropolis(model: Model, options: LocalMetropolis) -> Sampler:

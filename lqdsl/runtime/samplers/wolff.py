@@ -19,14 +19,14 @@ from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.adaptation import adapt_scale
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_counts, require_width
 from lqdsl.runtime.samplers.clusters import reflect_clusters
-from lqdsl.runtime.samplers.local import LocalState, local_start, mean_info, metropolis_sampler, metropolis_sweep
+from lqdsl.runtime.samplers.local import LocalState, local_start, mean_info, metropolis_of, metropolis_sampler
 from lqdsl.runtime.samplers.site import Colours, require_colours
 
 
 @dataclass(frozen=True)
 class Wolff:
-    """Options: each step reflects clusters of every field once. Fields whose length is free, which no reflection
-    changes, then have a sweep of local Metropolis.
+    """Options: each step reflects clusters of every field that has couplings of pairs once. Fields whose length is free,
+    which no reflection changes, and those without such couplings have a sweep of local Metropolis.
 
     clusters: steps for each draw. width, target, colours: of the sweeps, as in LocalMetropolis.
     """
@@ -58,13 +58,14 @@ class Wolff:
 
 def wolff(model: Model, options: Wolff) -> Sampler:
     """(init, step); info holds the number of `clusters`, `invalid`, and where there are sweeps their acceptance."""
-    missing = [name for name in model.fields if name not in model.pairs]
-    if missing:
-        raise RuntimeInputError(f"field {missing[0]} of {model.name} has no couplings of pairs, which clusters need")
+    if not model.pairs:
+        raise RuntimeInputError(f"no field of {model.name} has couplings of pairs, which clusters need")
     kinds = zip(model.fields, model.kinds, strict=True)
-    flat = tuple(name for name, kind in kinds if not isinstance(kind, Links | Angle | Sphere))
-    if flat:
-        require_colours(model, options.colours)
+    swept = tuple(
+        name for name, kind in kinds if name not in model.pairs or not isinstance(kind, Links | Angle | Sphere)
+    )
+    if swept:
+        require_colours(model, options.colours, model.link_actions, "link actions")
     colours: Mapping[str, Any] = options.colours
     zero = jnp.zeros(options.chains, jnp.dtype(model.dtype))
 
@@ -72,20 +73,25 @@ def wolff(model: Model, options: Wolff) -> Sampler:
         counts, tests = zero, {}
         for number, name in enumerate(model.fields):
             stream = random.fold(words, number)
-            fields, count = reflect_clusters(model, name, random.fold(stream, 0), state.fields, parameters)
-            state, counts = state._replace(fields=fields), counts + count
-            if name in flat:
+            if name in model.pairs:
+                fields, count = reflect_clusters(model, name, random.fold(stream, 0), state.fields, parameters)
+                state, counts = state._replace(fields=fields), counts + count
+            if name in swept:
                 stream = random.fold(stream, 1)
-                fields, tests[name] = metropolis_sweep(model, name, colours[name], stream, state, parameters)
-                state = state._replace(fields=fields)
+                fields, tests[name] = metropolis_of(model, name, colours[name], 1, stream, state, parameters)
+                values = getattr(model.kinds, name).restored(getattr(fields, name))
+                state = state._replace(fields=fields._replace(**{name: values}))
         if adapt and tests:
             state = state._replace(widths=tuned(state.widths, tests))
         info = mean_info(list(tests.values())) if tests else {"invalid": zero}
-        return state, {**info, "clusters": counts / len(model.fields)}
+        return state, {**info, "clusters": counts / len(model.pairs)}
 
     def tuned(widths: Any, tests: dict[str, Info]) -> Any:
         rates = {name: jnp.mean(test["acceptance"]) for name, test in tests.items()}
-        new = {name: adapt_scale(getattr(widths, name), rate, options.target) for name, rate in rates.items()}
+        new = {
+            name: adapt_scale(getattr(widths, name), rate, options.target, getattr(model.kinds, name).widest)
+            for name, rate in rates.items()
+        }
         return widths._replace(**new)
 
     return metropolis_sampler(model, options, local_start(model, options), move, options.width is None)
