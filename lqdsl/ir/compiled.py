@@ -90,7 +90,7 @@ class LinkActions:
     """Whether S = Re tr(U V) + rest exactly, so that heatbath and overrelaxation are known."""
     local: tuple[Expr, ...]
     """The part of S that holds U_axis(x), written with a link `here`; empty where the action is not one sum over sites."""
-    colours: "tuple[LinearMask, ...]"
+    colours: "tuple[Colours, ...]"
     """Patterns whose classes hold no two links of the direction that interact; empty where none was found."""
 
 
@@ -126,6 +126,39 @@ class LinearMask:
         """Class of each site in row-major order."""
         sites = product(*(range(extent) for extent in lattice.extents))
         return [sum(a * b for a, b in zip(self.form, site, strict=True)) % self.modulus for site in sites]
+
+
+@dataclass(frozen=True)
+class SeamMask:
+    """Class of site x: sum over the axes of form x + more max(0, x - start), modulo `modulus`. A linear form with a seam before
+    the end of an axis, by which it closes on extents that it does not divide."""
+
+    form: tuple[int, ...]
+    seams: tuple[tuple[int, int], ...]
+    """(start, more) of each axis."""
+    modulus: int
+    words: str
+
+    @property
+    def constructor(self) -> str:
+        """The same pattern in generated code."""
+        form, seams = (
+            f"({items[0]},)" if len(items) == 1 else f"({', '.join(map(str, items))})"
+            for items in (self.form, self.seams)
+        )
+        return f"rt.SeamMask(form={form}, seams={seams}, modulus={self.modulus})"
+
+    def classes(self, lattice: Lattice) -> list[int]:
+        """Class of each site in row-major order."""
+        sites = product(*(range(extent) for extent in lattice.extents))
+        return [
+            sum(
+                f * x + more * max(0, x - start)
+                for f, (start, more), x in zip(self.form, self.seams, site, strict=True)
+            )
+            % self.modulus
+            for site in sites
+        ]
 
 
 @dataclass(frozen=True)
@@ -235,6 +268,8 @@ class CoarseMask:
 
 
 Mask = LinearMask | TableMask | SiteMask | WholeMask | CoarseMask
+Colours = LinearMask | SeamMask
+"""Patterns of local updates."""
 
 
 def _row(values: tuple[int | bool, ...]) -> str:
@@ -363,7 +398,7 @@ class Compiled:
     """Field to V(phi(x); neighbours); empty where the action is not one sum over sites."""
     links: dict[str, LinkActions]
     """Link field to what is known of its local dependence."""
-    colours: dict[str, LinearMask]
+    colours: "dict[str, Colours]"
     """Field to a pattern whose classes hold no two sites that interact."""
     observables: tuple[Observable, ...]
     """Expanded."""

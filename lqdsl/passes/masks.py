@@ -1,4 +1,4 @@
-"""Periodic patterns on the lattice: the masks of coupling layers, and colours for local updates.
+"""Periodic patterns on the lattice: the masks of coupling layers.
 
 A pattern is a linear form modulo p; it closes on the torus when form_i L_i = 0 modulo p for every axis. A coupling
 layer updates one class and reads the others, so its Jacobian is triangular for any pattern; every site is
@@ -6,14 +6,12 @@ updated once in p layers. Both are checked here on the lattice itself.
 """
 
 import random
-from itertools import product
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
 from lqdsl.ir.compiled import LinearMask, Mask, SiteMask, TableMask, WholeMask
 from lqdsl.ir.theory import Choice, Lattice
 
 LARGEST_MODULUS = 64
-LARGEST_SEARCH = 200_000
 
 
 def mask_for(choice: Choice | None, lattice: Lattice, layers: int, span: Span) -> Mask:
@@ -90,17 +88,3 @@ def _random(seed: int, lattice: Lattice, span: Span) -> TableMask:
 def _refuse(code: str, message: str, span: Span, lattice: Lattice) -> None:
     notes = (f"the lattice is {list(lattice.extents)}",)
     raise DiagnosticError((Diagnostic(code, message, span, notes=notes),))
-
-
-def colouring(couplings: frozenset[tuple[int, ...]], lattice: Lattice) -> LinearMask | None:
-    """The pattern with the fewest classes in which no two sites of a class are coupled; None if none was found."""
-    tried = 0
-    for modulus in range(1, min(LARGEST_MODULUS, lattice.volume) + 1):
-        for form in product(range(modulus), repeat=lattice.ndim):
-            tried += 1
-            if tried > LARGEST_SEARCH:
-                return None
-            closes = all(f * extent % modulus == 0 for f, extent in zip(form, lattice.extents, strict=True))
-            if closes and all(sum(f * s for f, s in zip(form, step, strict=True)) % modulus for step in couplings):
-                return LinearMask(form, modulus, f"{modulus} colours")
-    return None

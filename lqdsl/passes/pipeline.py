@@ -18,6 +18,7 @@ from lqdsl.ir.theory import (
 from lqdsl.passes.bounded import check_bounded
 from lqdsl.passes.canonical import canonical_action, expand_at
 from lqdsl.passes.cluster import cluster_forms
+from lqdsl.passes.colours import colouring
 from lqdsl.passes.conditional import couplings, reach, site_action
 from lqdsl.passes.couplings import field_couplings
 from lqdsl.passes.defined import check_defined
@@ -25,7 +26,6 @@ from lqdsl.passes.expand import shift_fields
 from lqdsl.passes.force import force, pinned_force, row_forces
 from lqdsl.passes.frames import Proved
 from lqdsl.passes.gauge import prove_gauge
-from lqdsl.passes.masks import colouring
 from lqdsl.passes.matrices import multiplications
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
 from lqdsl.passes.rotations import proved_spins

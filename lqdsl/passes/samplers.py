@@ -1,14 +1,14 @@
 """Whether the samplers of the file can sample its action."""
 
 from lqdsl.diagnostics import Label, Sink
-from lqdsl.ir.compiled import Action, LinearMask, LinkActions, Pairs
+from lqdsl.ir.compiled import Action, Colours, LinkActions, Pairs
 from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.theory import Choice, Sampler, Theory
 from lqdsl.passes.bounded import slow_growth
 from lqdsl.passes.cluster import NoPairs
 
 LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
-Colours = dict[str, LinearMask | None]
+SiteColours = dict[str, Colours | None]
 Reason = tuple[str, str]
 """Why a sampler does not fit, empty if it does, and what would."""
 _HMC = "use `sample hmc { ... }`"
@@ -17,7 +17,7 @@ _HMC = "use `sample hmc { ... }`"
 def check_samplers(
     theory: Theory,
     action: Action,
-    colours: Colours,
+    colours: SiteColours,
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
     has_flow: bool,
@@ -58,7 +58,7 @@ def _check_lowest(sampler: Sampler, theory: Theory, sink: Sink) -> None:
     sink.error("E0702", message, lowest.span, notes=(note,), helps=("write a small number above 0, `lowest = 0.1`",))
 
 
-def _local(method: str, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]) -> Reason:
+def _local(method: str, theory: Theory, action: Action, colours: SiteColours, links: dict[str, LinkActions]) -> Reason:
     reason, help_ = "", _HMC
     if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
         reason = "no periodic pattern separates the sites that interact"
@@ -76,7 +76,7 @@ def _local(method: str, theory: Theory, action: Action, colours: Colours, links:
 
 
 def _tempering(
-    sampler: Sampler, theory: Theory, action: Action, colours: Colours, links: dict[str, LinkActions]
+    sampler: Sampler, theory: Theory, action: Action, colours: SiteColours, links: dict[str, LinkActions]
 ) -> Reason:
     if slow_growth(theory, action):
         reason = "it grows no faster than a logarithm of the field, so exp(-b S) need not be normalisable for small b"
@@ -90,7 +90,7 @@ def _tempering(
 def _wolff(
     theory: Theory,
     action: Action,
-    colours: Colours,
+    colours: SiteColours,
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
 ) -> tuple[str, tuple[Label, ...]]:

@@ -56,6 +56,7 @@ _HOME = {
     "Runner": "samplers",
     "SU": "groups",
     "Scalar": "analysis",
+    "SeamMask": "masks",
     "SiteMask": "masks",
     "Spectral": "kernels.spectral",
     "Sphere": "manifolds",

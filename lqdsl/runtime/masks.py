@@ -27,6 +27,26 @@ class LinearMask:
 
 
 @dataclass(frozen=True)
+class SeamMask:
+    """Site x is active in layer k where the sum over the axes of form x + more max(0, x - start) is k modulo `modulus`;
+    `seams` are (start, more) of each axis."""
+
+    form: tuple[int, ...]
+    seams: tuple[tuple[int, int], ...]
+    modulus: int
+
+    @property
+    def cycle(self) -> int:
+        return self.modulus
+
+    def active(self, lattice: Lattice, layer: int) -> np.ndarray:
+        """bool[x0, ..., x_{d-1}]."""
+        axes = zip(self.form, self.seams, np.indices(lattice.extents), strict=True)
+        value = sum(form * x + more * np.maximum(0, x - start) for form, (start, more), x in axes)
+        return (value - layer) % self.modulus == 0
+
+
+@dataclass(frozen=True)
 class TableMask:
     """A drawn partition in two: `bits` in row-major order, hexadecimal, first site in the highest bit; layers alternate."""
 
@@ -94,4 +114,4 @@ class CoarseMask:
         return self.parts(lattice)[layer % self.cycle].reshape(lattice.extents)
 
 
-Mask = LinearMask | TableMask | SiteMask | CoarseMask
+Mask = LinearMask | SeamMask | TableMask | SiteMask | CoarseMask

@@ -56,10 +56,11 @@ LINK_FLOWS: dict[str, Flow] = {
     ),
     "u1 in 3d": flow(U1(), (4, 2, 2), coupling(NCP(1), updates=SPACE, layers=3, translation=None)),
     "su2": flow(SU(2), (4, 2), coupling(Spectral(4), layers=2, updates=PLANE[:1]), composition="scan"),
-    "su2 mirrored halves": flow(
-        SU(2), (2, 4), coupling(Spectral(3), updates=HALVES[:1], context=(WHOLE,), translation=None, layers=2, mirror=1)
+    "su2 on 2x2": flow(
+        SU(2), (2, 2), coupling(Spectral(3), updates=HALVES[:1], context=(WHOLE,), translation=None, layers=2, mirror=1)
     ),
     "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
+    "u3": flow(U(3), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
     "su4": flow(SU(4), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
 }
