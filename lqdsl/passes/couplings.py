@@ -5,7 +5,7 @@ from itertools import combinations
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
 from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Option, Theory
+from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Lattice, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.frames import Proved, check_axial, frame_of
 from lqdsl.passes.hierarchy import hierarchy, swept
@@ -57,20 +57,32 @@ def _mixed(theory: Theory) -> Diagnostic:
 
 
 def _default_couplings(theory: Theory, proved: Proved) -> tuple[FieldCoupling, ...]:
-    """A block for each field: checkerboard, a random mask where that does not close, plaquettes for links; none where
-    links and other fields meet."""
+    """A block for each field: from coarse to fine for compact fields where halving ends at one site, else checkerboard, a
+    random mask where that does not close; plaquettes for links; none where links and other fields meet."""
     if any(field.kind.on_links for field in theory.fields):
         return _default_links(theory)
-    nowhere = Span(0, 0)
-    random_mask = (Option("mask", Choice("random", (), nowhere), nowhere),)
-    for options in ((), random_mask):
-        couples = [Couple(field.name, Choice(field.name, options, nowhere), nowhere) for field in theory.fields]
+    for flat, compact in (("", _compact_mask(theory.lattice)), ("random", "random")):
+        couples = [_block(field, flat if field.kind.flat else compact) for field in theory.fields]
         try:
             kept_here = proved.kept_by(couples, theory)
             return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kept_here))
         except DiagnosticError:
             continue
     return ()
+
+
+def _compact_mask(lattice: Lattice) -> str:
+    """Uniform single spins become configurations of a finer and finer lattice. Where the coarsest one has several sites,
+    which start independent, layers of a checkerboard train sooner."""
+    ends_at_one = all(extent & (extent - 1) == 0 for extent in lattice.extents)
+    return "hierarchical" if ends_at_one and lattice.volume > 1 and not lattice.is_index else ""
+
+
+def _block(field: Field, mask: str) -> Couple:
+    """The block that a file could have written; no mask is the checkerboard."""
+    nowhere = Span(0, 0)
+    options = (Option("mask", Choice(mask, (), nowhere), nowhere),) if mask else ()
+    return Couple(field.name, Choice(field.name, options, nowhere), nowhere)
 
 
 def _default_links(theory: Theory) -> tuple[FieldCoupling, ...]:
