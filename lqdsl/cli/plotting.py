@@ -87,5 +87,5 @@ def _results(results: dict[str, Any]) -> "tuple[list[Table], list[str]]":
         Table(tables.OBSERVABLE_HEADINGS, tables.observable_rows(results, names), 2),
         Table(tables.sampler_headings(samplers), tables.sampler_rows(samplers), 1),
     ]
-    lines = tables.flow_lines(results.get("flow"))
+    lines = [*tables.warning_lines(samplers), *tables.flow_lines(results.get("flow"))]
     return (found, [*lines, tables.CONVENTIONS]) if names else ([], lines)

@@ -24,7 +24,7 @@ def results_text(results: dict[str, Any], color: bool = False) -> str:
         console.print(sampler_table(results["samplers"]))
     for line in ladder_lines(results["samplers"]):
         console.print(line, markup=False)
-    for line in flow_lines(results.get("flow")):
+    for line in [*warning_lines(results["samplers"]), *flow_lines(results.get("flow"))]:
         console.print(line, markup=False)
     if names:
         console.print(CONVENTIONS, style="dim", markup=False)
@@ -161,6 +161,11 @@ def ladder_lines(samplers: dict[str, Any]) -> list[str]:
                 f"{name}: {what} = {_shown(facts[key], 5)} +- {error}, least overlap {_shown(facts['overlap'])}"
             )
     return lines
+
+
+def warning_lines(samplers: dict[str, Any]) -> list[str]:
+    """What the samplers warn of."""
+    return [f"warning: {name}: {text}" for name, facts in samplers.items() for text in facts.get("warnings", ())]
 
 
 def flow_lines(flow: dict[str, Any] | None) -> list[str]:

@@ -43,14 +43,23 @@ def forward_ess(run: Any, model: Model, weights: Any) -> dict[str, float]:
     return found
 
 
-def warnings(reverse: float, forward: dict[str, float]) -> list[str]:
-    """What to do where the flow looks better on its own samples than on those of the target."""
+def warnings(reverse: float, forward: dict[str, float], train: Any = None) -> list[str]:
+    """What to do where the flow looks better on its own samples than on those of the target; `train` are the options of
+    its training."""
     return [
         f"the flow has an ESS of {reverse:.3g} on its own samples and of {value:.3g} on those of {name}: it misses a part of the "
-        f"distribution, and what it proposes will be biased in any run of finite length; train it with `loss = mixed({name})`"
+        f"distribution, and what it proposes will be biased in any run of finite length; {_remedy(name, train)}"
         for name, value in forward.items()
         if value < DISAGREEMENT * reverse
     ]
+
+
+def _remedy(name: str, train: Any) -> str:
+    """Samples of the target for the training, or where it had them, what else may lack."""
+    if train is None or not train.needs_samples:
+        return f"train it with `loss = mixed({name})`"
+    samples = f"those of {train.sampler} (a longer `warmup`)" if train.sampler else "the given samples"
+    return f"train longer or with more layers, and see that {samples} are in equilibrium and not too few"
 
 
 def reweighted(model: Model, weights: Any, seed: int) -> dict[str, Estimate]:

@@ -12,6 +12,7 @@ from lqdsl.runtime.campaign.directory import RunDirectory
 from lqdsl.runtime.campaign.judging import forward_ess, reweighted, warnings
 from lqdsl.runtime.campaign.records import FACT, Arrays
 from lqdsl.runtime.campaign.sampling import PROGRESS, is_sampled, stage_name
+from lqdsl.runtime.campaign.soundness import sampler_warnings
 from lqdsl.runtime.errors import NotFiniteError
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.storage import read_json, write_json
@@ -75,7 +76,8 @@ def sampler_results(series: Arrays, options: Any, seconds: dict[str, float]) -> 
         result["longest_rejection"] = longest_rejection(info["accepted"])
     if "exp_minus_delta_h" in info:
         result["exp_minus_delta_h"] = _jarzynski(info["exp_minus_delta_h"])
-    return result
+    said = sampler_warnings(result, info.get("accepted"), options)
+    return result | ({"warnings": said} if said else {})
 
 
 def _log_z(info: Arrays, lowest: float) -> dict[str, float | None]:
@@ -104,7 +106,7 @@ def _judged(run: RunDirectory, model: Model, weights: Any) -> dict[str, Any]:
         {"forward_ess": {name: _number(value) for name, value in forward.items()}} if forward else {}
     )
     ess = read_json(run.training)["flow"]["ess"]
-    said = warnings(ess, forward) if ess is not None else []
+    said = warnings(ess, forward, model.train) if ess is not None else []
     judged |= {"warnings": said} if said else {}
     if model.reweighted:
         found = reweighted(model, weights, run.config.seed)

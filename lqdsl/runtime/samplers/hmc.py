@@ -23,6 +23,13 @@ from lqdsl.runtime.samplers.chains import (
     start_fields,
 )
 from lqdsl.runtime.samplers.integrators import INTEGRATORS, Integrator, Phase, integrate
+from lqdsl.runtime.samplers.stragglers import (
+    count_rejections,
+    judged_acceptance,
+    patience,
+    shortening,
+    start_rejections,
+)
 
 DEFAULT_STEPS = 10
 MAXIMUM_STEPS = 1000
@@ -35,6 +42,7 @@ class HMC:
     trajectory: length of molecular dynamics time, kept as given.
     steps: integrator steps; None (or adapt=True) finds, during warm-up only, the step size eps at which the mean of
         min(1, exp(-dH)) is `target`, and then keeps ceil(trajectory / eps) steps. A number with adapt=None stays.
+        Chains that do not move take shorter trajectories meanwhile, see `stragglers`.
     jitter: each trajectory of each chain is longer by a factor uniform in [1 - jitter, 1 + jitter], at equal steps.
     thin: trajectories for each draw. save: keep every save-th configuration (0: none).
     """
@@ -76,11 +84,13 @@ def require_trajectory(options: Any) -> None:
 
 
 class HMCState(NamedTuple):
-    """fields [component, x..., chain]; the search for the step size; steps of a trajectory, int32."""
+    """fields [component, x..., chain]; the search for the step size; steps of a trajectory, int32; rejections in a row
+    during warm-up, int32 [chain]."""
 
     fields: Any
     scale: Scale
     steps: Array
+    rejections: Array
 
 
 def along(model: Model, fields: Any, vectors: Any) -> Any:
@@ -167,26 +177,33 @@ def hmc(model: Model, options: HMC) -> Sampler:
     """(init, step) of HMC; info as of `trajectory`."""
     rule: Integrator = INTEGRATORS[options.integrator]
     dtype = jnp.dtype(model.dtype)
-    steps = options.steps or DEFAULT_STEPS
+    steps, limit = options.steps or DEFAULT_STEPS, patience(options.target)
 
     def init(words: Array, parameters: Any) -> HMCState:
         fields = start_fields(words, model, options.chains, options.start, parameters)
-        return HMCState(fields, start_scale(options.trajectory / steps, dtype), jnp.asarray(steps, jnp.int32))
+        scale = start_scale(options.trajectory / steps, dtype)
+        return HMCState(fields, scale, jnp.asarray(steps, jnp.int32), start_rejections(options.chains))
+
+    def move(words: Array, state: HMCState, parameters: Any, length: Any) -> tuple[HMCState, Info]:
+        arguments = (state.fields, parameters, length, state.steps, options.jitter)
+        fields, info = trajectory(model, rule, words, *arguments)
+        return state._replace(fields=fields), info
 
     def step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
-        length, jitter = options.trajectory, options.jitter
-        fields, info = trajectory(model, rule, words, state.fields, parameters, length, state.steps, jitter)
-        return state._replace(fields=fields), info
+        return move(words, state, parameters, options.trajectory)
 
     def with_scale(state: HMCState, scale: Scale) -> HMCState:
         wanted = jnp.ceil(options.trajectory * jnp.exp(-scale.logarithm))
         return state._replace(scale=scale, steps=jnp.clip(wanted, 1, MAXIMUM_STEPS).astype(jnp.int32))
 
     def warmup_step(words: Array, state: HMCState, parameters: Any) -> tuple[HMCState, Info]:
-        state, info = step(words, state, parameters)
+        before = state.rejections
+        state, info = move(words, state, parameters, options.trajectory * shortening(before, limit, dtype))
+        state = state._replace(rejections=count_rejections(before, info["accepted"], limit))
         if not options.adapts:
             return state, info
-        return with_scale(state, adapt_scale(state.scale, jnp.mean(info["acceptance"]), options.target)), info
+        acceptance = jnp.mean(judged_acceptance(before, info["acceptance"], limit))
+        return with_scale(state, adapt_scale(state.scale, acceptance, options.target)), info
 
     def end_warmup(state: HMCState) -> HMCState:
         return with_scale(state, freeze_scale(state.scale)) if options.adapts else state

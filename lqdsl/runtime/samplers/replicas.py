@@ -49,16 +49,25 @@ class Trajectories:
         return Scale(sizes, sizes, first.updates)
 
     def move(
-        self, model: Model, colours: Any, words: Array, replicas: Any, sizes: Scale, weights: Array, parameters: Any
+        self,
+        model: Model,
+        colours: Any,
+        words: Array,
+        replicas: Any,
+        sizes: Scale,
+        weights: Array,
+        parameters: Any,
+        parts: Any = 1.0,
     ) -> tuple[Any, Info]:
-        """Replicas [..., rung * chain] after a trajectory each; info [rung * chain]."""
+        """Replicas [..., rung * chain] after a trajectory each, or after `parts` of one, a number or [rung * chain]; info
+        [rung * chain]."""
         chains = jax.tree.leaves(replicas)[0].shape[-1] // len(weights)
         size = jnp.exp(sizes.logarithm)
         wanted = jnp.clip(jnp.ceil(self.trajectory / size[0]), 1, MAXIMUM_STEPS)
         steps = (wanted if self.steps is None else jnp.asarray(self.steps)).astype(jnp.int32)
         length = jnp.minimum(size * steps.astype(size.dtype), self.trajectory / jnp.sqrt(weights))
         theory, rule = weighted(model, jnp.repeat(weights, chains)), INTEGRATORS[self.integrator]
-        length = jnp.repeat(length, chains)
+        length = jnp.repeat(length, chains) * parts
         return trajectory(theory, rule, words, replicas, parameters, length, steps, self.jitter)
 
     def adapt(self, model: Model, sizes: Scale, info: Info, weights: Array) -> Scale:
@@ -99,9 +108,18 @@ class Sweeps:
         return type(model.kinds)(*(Scale(rungs, rungs, one.updates) for _ in model.fields))
 
     def move(
-        self, model: Model, colours: Any, words: Array, replicas: Any, widths: Any, weights: Array, parameters: Any
+        self,
+        model: Model,
+        colours: Any,
+        words: Array,
+        replicas: Any,
+        widths: Any,
+        weights: Array,
+        parameters: Any,
+        parts: Any = 1.0,
     ) -> tuple[Any, Info]:
-        """Replicas [..., rung * chain] after the sweeps; info [rung * chain], the acceptance of each field beside it."""
+        """Replicas [..., rung * chain] after the sweeps, of which there are no `parts`; info [rung * chain], the acceptance
+        of each field beside it."""
         chains = jax.tree.leaves(replicas)[0].shape[-1] // len(weights)
         theory = weighted(model, jnp.repeat(weights, chains))
         spread = type(model.kinds)(*(w._replace(logarithm=jnp.repeat(w.logarithm, chains)) for w in widths))

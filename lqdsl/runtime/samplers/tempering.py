@@ -29,6 +29,13 @@ from lqdsl.runtime.samplers.ladder import (
 )
 from lqdsl.runtime.samplers.replicas import Sweeps, Trajectories
 from lqdsl.runtime.samplers.site import Colours
+from lqdsl.runtime.samplers.stragglers import (
+    count_rejections,
+    judged_acceptance,
+    patience,
+    shortening,
+    start_rejections,
+)
 
 PER_REPLICA = ("acceptance", "accepted", "delta_h", "exp_minus_delta_h", "steps")
 """Facts of the update of which those of rung 0 are kept."""
@@ -70,7 +77,7 @@ class Tempering:
 class TemperingState(NamedTuple):
     """replicas [component, x..., rung * chain], all chains of rung 0 first; the search for the proposals of the update;
     the search for the gaps; that for the ratios of Z; steps made, int32; which end of the ladder a replica saw last,
-    [rung * chain]."""
+    [rung * chain]; its rejections in a row during warm-up, int32 [rung * chain]."""
 
     replicas: Any
     proposals: Any
@@ -78,6 +85,7 @@ class TemperingState(NamedTuple):
     bridges: Bridges
     turn: Array
     marks: Array
+    rejections: Array
 
     @property
     def fields(self) -> Any:
@@ -92,6 +100,7 @@ def tempering(model: Model, options: Tempering) -> Sampler:
     `bridge_facts`."""
     rungs, chains, update = options.ladder, options.chains, options.update
     updated = rungs if options.lowest else rungs - 1
+    limit = patience(update.target)
 
     def init(words: Array, parameters: Any) -> TemperingState:
         replicas = start_fields(words, model, rungs * chains, options.start, parameters)
@@ -99,12 +108,15 @@ def tempering(model: Model, options: Tempering) -> Sampler:
         ladder, bridges = start_ladder(rungs, dtype), start_bridges(rungs - 1, dtype)
         proposals = update.start(model, rung_weights(ladder, options.lowest)[:updated])
         marks, _ = count_round_trips(jnp.zeros(rungs * chains, jnp.int32), chains)
-        return TemperingState(replicas, proposals, ladder, bridges, jnp.zeros((), jnp.int32), marks)
+        rejections = start_rejections(rungs * chains)
+        return TemperingState(replicas, proposals, ladder, bridges, jnp.zeros((), jnp.int32), marks, rejections)
 
-    def moved_replicas(words: Array, state: TemperingState, weights: Array, parameters: Any) -> tuple[Any, Info]:
+    def moved_replicas(
+        words: Array, state: TemperingState, weights: Array, parameters: Any, parts: Any
+    ) -> tuple[Any, Info]:
         """All replicas at their rungs: those with b > 0 by the update, which info is about, those with b = 0 anew."""
         head = jax.tree.map(lambda values: values[..., : updated * chains], state.replicas)
-        arguments = (head, state.proposals, weights[:updated], parameters)
+        arguments = (head, state.proposals, weights[:updated], parameters, parts)
         moved, info = update.move(model, options.colours, random.fold(words, 0), *arguments)
         if updated == rungs:
             return moved, info
@@ -113,21 +125,32 @@ def tempering(model: Model, options: Tempering) -> Sampler:
 
     def move(words: Array, state: TemperingState, parameters: Any, adapt: bool) -> tuple[TemperingState, Info]:
         weights = rung_weights(state.ladder, options.lowest)
+        behind = state.rejections[: updated * chains]
+        parts = shortening(behind, limit, weights.dtype) if adapt else 1.0
         with borders(state.turn >= 0):
-            replicas, info = moved_replicas(words, state, weights, parameters)
+            replicas, info = moved_replicas(words, state, weights, parameters, parts)
             with jax.named_scope("swaps"):
                 actions = model.action(replicas, parameters).reshape(rungs, chains)
         swaps = draw_swaps(random.fold(words, 1), state.turn, weights, actions)
         marks, trips = count_round_trips(exchanged(swaps, state.marks), chains)
         moved = state._replace(replicas=exchanged(swaps, replicas), turn=state.turn + 1, marks=marks)
         if adapt:
+            judged = info | {"acceptance": judged_acceptance(behind, info["acceptance"], limit)}
             moved = moved._replace(
-                proposals=update.adapt(model, state.proposals, info, weights[:updated]),
+                proposals=update.adapt(model, state.proposals, judged, weights[:updated]),
                 ladder=adapt_ladder(state.ladder, swaps.probability),
                 bridges=adapt_bridges(state.bridges, weights, actions),
+                rejections=exchanged(swaps, counted(state.rejections, info)),
             )
         found = bridge_facts(state.bridges, weights, actions)
         return moved, facts(info, swaps.probability, swaps.tried, trips) | found
+
+    def counted(rejections: Array, info: Info) -> Array:
+        """Of sweeps, and of replicas that are drawn anew, there is nothing to count."""
+        if "accepted" not in info:
+            return rejections
+        head = count_rejections(rejections[: updated * chains], info["accepted"], limit)
+        return jnp.zeros_like(rejections).at[: updated * chains].set(head)
 
     def facts(info: Info, probability: Array, tried: Array, trips: Array) -> Info:
         dtype = probability.dtype
