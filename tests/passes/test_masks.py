@@ -137,6 +137,29 @@ def test_sweeps_from_coarse_to_fine(lattice: str) -> None:
     ]
 
 
+COMPACT = "-sum[x, mu]( cos(t(x + mu) - t(x)) )"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"lattice [4, 8]\nfield t : angle\naction = {COMPACT}", {"t": "CoarseMask"}),
+        (f"lattice [4, 6]\nfield t : angle\naction = {COMPACT}", {"t": "LinearMask"}),
+        (f"lattice [4, 5]\nfield t : angle\naction = {COMPACT}", {"t": "TableMask"}),
+        (f"lattice [1, 1]\nfield t : angle\naction = {COMPACT} - sum[x]( cos(t(x)) )", {"t": "WholeMask"}),
+        (
+            f"lattice [4, 4]\nfield t : angle\nfield q : real\naction = {COMPACT} + sum[x]( q(x)^2 )",
+            {"t": "CoarseMask", "q": "LinearMask"},
+        ),
+        ("index k = 0..3\nfield t[k] : angle\naction = -sum[k]( cos(t[k]) )", {"t": "LinearMask"}),
+    ],
+)
+def test_masks_of_flows_that_nobody_wrote(text: str, expected: dict[str, str]) -> None:
+    """From coarse to fine for compact fields where halving ends at one site."""
+    found = compiled(text + "\n").couplings
+    assert {coupling.couple.field: type(coupling.mask).__name__ for coupling in found} == expected
+
+
 def test_one_halving_has_nothing_to_sweep_over() -> None:
     code, said = refusal(flow("[6]", "hierarchical(sweeps = 2)", 2))
     assert code == "E0502" and "one class" in said

@@ -16,7 +16,8 @@ CASES = {
 
 def theory(name: str, block: str = "") -> str:
     kind = name.split(" ", maxsplit=1)[0]
-    return f"lattice [4, 4]\nfield U : {kind}\naction = {CASES[name][0]}\n{block}"
+    extents = "[4, 4]" if block else "[6, 6]"
+    return f"lattice {extents}\nfield U : {kind}\naction = {CASES[name][0]}\n{block}"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -64,9 +65,9 @@ def test_one_matrix() -> None:
 def test_beside_other_fields(bond: str, kept: list[str]) -> None:
     """A trace of matrices of two fields does not stay when one of them is turned alone."""
     text = (
-        "lattice [4]\nfield U : SU(3)\nfield W : U(2)\nfield phi : real\n"
+        "lattice [6]\nfield U : SU(3)\nfield W : U(2)\nfield phi : real\n"
         if kept[0]
-        else ("lattice [4]\nfield U : SU(3)\nfield W : SU(3)\nfield phi : real\n")
+        else ("lattice [6]\nfield U : SU(3)\nfield W : SU(3)\nfield phi : real\n")
     )
     source = " - sum[x]( retr(W(x)) )" if kept[0] else ""
     result = compiled(f"{text}action = sum[x]( phi(x)^2 + phi(x)^4 ) - 0.1 * sum[x, mu]( {bond} ){source}\n")
@@ -86,7 +87,7 @@ def test_spectral_maps_stand_alone() -> None:
 
 @pytest.mark.parametrize("kind", ["SU(4)", "U(5)"])
 def test_larger_groups(kind: str) -> None:
-    text = f"lattice [4]\nfield U : {kind}\naction = -sum[x, mu]( {BOND} )\n"
+    text = f"lattice [6]\nfield U : {kind}\naction = -sum[x, mu]( {BOND} )\n"
     assert [coupling.matrices for coupling in compiled(text).couplings] == ["chiral"]
     chosen = compiled(text + "flow { couple U { layers = 4  kernel = spectral(4) } }\n").couplings
     assert [coupling.matrices for coupling in chosen] == ["chiral"]

@@ -19,7 +19,8 @@ CASES = {
 
 def theory(name: str, block: str = "") -> str:
     kind, action, _, _ = CASES[name]
-    return f"lattice [4, 4]\nfield f : {kind}\naction = {action}\n{block}"
+    extents = "[4, 4]" if block else "[6, 6]"
+    return f"lattice {extents}\nfield f : {kind}\naction = {action}\n{block}"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -63,7 +64,7 @@ TOGETHER = {
 def test_fields_that_rotate_together(name: str) -> None:
     """Layers of a field make axes of what rotates with it, and see invariants of all that rotates else."""
     fields, action, expected = TOGETHER[name]
-    result = compiled(f"lattice [4, 4]\n{fields}\naction = {action}\n")
+    result = compiled(f"lattice [6, 6]\n{fields}\naction = {action}\n")
     spins = [Spins(names, True) for names in expected]
     assert result.couplings
     for coupling in result.couplings:
@@ -76,7 +77,7 @@ def test_fields_that_rotate_together(name: str) -> None:
 def test_what_one_layer_breaks_others_need_not_keep() -> None:
     fields, action, _ = TOGETHER["spin and number"]
     blocks = "flow { couple s { equivariant = false } couple phi { } }\n"
-    result = compiled(f"lattice [4, 4]\n{fields}\naction = {action}\n{blocks}")
+    result = compiled(f"lattice [6, 6]\n{fields}\naction = {action}\n{blocks}")
     assert all(coupling.frame is None and coupling.views == () for coupling in result.couplings)
 
 
