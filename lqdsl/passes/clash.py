@@ -20,7 +20,7 @@ def clash(demands: Sequence[Demand]) -> tuple[tuple[Label, ...], str]:
     """Labels at the fewest terms that cannot hold together, and the field whose charge they disagree on ("" where it is
     no single one). The charges that follow from one term are put into the next."""
     known: Charges = {}
-    labels = []
+    labels: list[Label] = []
     for demand in sorted(_smallest(demands), key=lambda d: (len(d.allowed), d.span.start)):
         left = [charges for charges in demand.allowed if _agree(charges, known)]
         if not left:

@@ -20,6 +20,7 @@ from lqdsl.ir.printing import place
 from lqdsl.ir.rows import Rowed
 from lqdsl.ir.theory import Correlator, Field, Lattice, Observable, Term, Theory
 from lqdsl.ir.words import AT_SITE, Offset, gap
+from lqdsl.passes.at_values import other_values
 from lqdsl.passes.clash import Charges, Demand, clash
 from lqdsl.passes.conditional import nearest
 from lqdsl.passes.expand import wrap
@@ -169,8 +170,13 @@ def _unknown(span: Span, field: Field, theory: Theory, action: Action) -> Diagno
 
     def change(**charges: int) -> np.ndarray:
         numbers = {name: Integer(charges.get(name, 0)) for name in matter}
-        return np.asarray(
-            evaluate(variation(action.total, field, numbers, theory), fields, theory.values, theory.lattice)
+        varied = variation(action.total, field, numbers, theory)
+        # a coupling that happens to be zero in the file is not always so
+        return np.stack(
+            [
+                np.broadcast_to(evaluate(varied, fields, values, theory.lattice), theory.lattice.extents)
+                for values in (theory.values, other_values(theory))
+            ]
         )
 
     matter = charged(theory, field)
