@@ -1,14 +1,14 @@
 """Exit codes, and which of them an exception means."""
 
-import errno
 import os
 import sys
 import traceback
 
 import click
 
+from lqdsl.cli.output import NO_SPACE, UnwrittenError
+
 OK, DIAGNOSTICS, USAGE, NUMERICAL, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Failed(Exception):
@@ -31,6 +31,8 @@ def exit_code(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    if isinstance(error, UnwrittenError):
+        return _say(_place(error), NUMERICAL if _is_full(error) else USAGE)
     if _is_full(error) or _is_full(error.__cause__):
         return _say(f"the disk is full: {error}; free some space and resume", NUMERICAL)
     if isinstance(error, OSError):

@@ -7,6 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import TextIO
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+class UnwrittenError(OSError):
+    """A result could not be written; nothing else is lost, so there is nothing to resume."""
+
 
 def colored(stream: TextIO) -> bool:
     """Whether a person with a terminal that shows colours reads it."""
@@ -17,11 +23,10 @@ def write_result(text: str, target: str | None = None) -> None:
     """To the file `target`, whole or not at all; to standard output for None or `-`. What is no file, such as /dev/null,
     is written to as it is.
 
-    Raises OSError that names `target` and says what to do.
+    Raises UnwrittenError that names `target` and says what to do.
     """
-    if target in (None, "-"):
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    if target is None or target == "-":
+        _print(text)
         return
     path = Path(target)
     try:
@@ -32,7 +37,20 @@ def write_result(text: str, target: str | None = None) -> None:
         else:
             _replace(path, text)
     except OSError as error:
-        raise OSError(error.errno, _remedy(path, error), target) from error
+        raise UnwrittenError(error.errno, _remedy(path, error), target) from error
+
+
+def _print(text: str) -> None:
+    """To standard output, whose reader may leave early (BrokenPipeError)."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # what is left in the buffer would be tried again at the end of the process
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UnwrittenError(error.errno, error.strerror or str(error), "standard output") from error
 
 
 def make_folder(folder: Path) -> None:
@@ -66,7 +84,8 @@ def _remedy(path: Path, error: OSError) -> str:
         return f"the folder {above} does not exist; make it first, or name another place"
     if not above.is_dir():
         return f"{above} is no folder; name another place"
-    return f"{error.strerror or error}; name another place, or - for standard output"
+    room = "free some space, " if error.errno in NO_SPACE else ""
+    return f"{error.strerror or error}; {room}name another place, or - for standard output"
 
 
 def note(text: str) -> None:

@@ -67,6 +67,15 @@ def listed(texts: tuple[str, ...], indent: int = 0, before: int = 0) -> str:
     return "(\n" + "".join(f"{' ' * (indent + 4)}{text},\n" for text in texts) + " " * indent + ")"
 
 
+def mapping(entries: dict[str, str], indent: int = 0, before: int = 0) -> str:
+    """A dictionary of these texts on one line, or an entry a line where that is too long; as `call` lays out arguments."""
+    items = [f"{literal(key)}: {value}" for key, value in entries.items()]
+    line = "{" + ", ".join(items) + "}"
+    if indent + before + len(line) <= WIDTH:
+        return line
+    return "{\n" + "".join(f"{' ' * (indent + 4)}{item},\n" for item in items) + " " * indent + "}"
+
+
 def arguments_of(choice: Choice, skip: tuple[str, ...] = ()) -> Arguments:
     """The options that the file gives, but for those of `skip`."""
     return {option.name: literal(option.value) for option in choice.options if option.name not in skip}

@@ -1,6 +1,8 @@
 """Title, parameters, lattice and fields of the generated module."""
 
-from lqdsl.codegen.calls import literal
+from textwrap import wrap
+
+from lqdsl.codegen.calls import call, literal
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.views import BlockView, EntryView
 from lqdsl.ir.kinds import Group, Kind
@@ -62,14 +64,16 @@ def fields(context: Context) -> tuple[EntryView, ...]:
 
 
 def kinds(context: Context) -> str:
-    """Arguments of `KINDS = Fields(...)`."""
+    """`Fields(...)` with the kind of each."""
     names, ndim = context.glossary.fields, context.theory.lattice.ndim
-    return ", ".join(f"{names[field.name]}={field.kind.constructor(ndim)}" for field in context.theory.fields)
+    arguments = {names[field.name]: field.kind.constructor(ndim) for field in context.theory.fields}
+    return call("Fields", arguments, before=len("KINDS ="))  # no comma ends it
 
 
 def symmetries(context: Context) -> tuple[str, ...]:
-    """Names of what was proved."""
-    return tuple(f"{proof.name}{'' if proof.declared else ' (found)'}" for proof in context.compiled.proofs)
+    """Lines of a comment that names what was proved."""
+    names = (f"{proof.name}{'' if proof.declared else ' (found)'}" for proof in context.compiled.proofs)
+    return tuple(wrap(f"Proved: {', '.join(names)}.", 120, initial_indent="# ", subsequent_indent="# "))
 
 
 def _kind_words(kind: Kind) -> str:

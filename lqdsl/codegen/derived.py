@@ -4,6 +4,7 @@ from sympy import Expr
 
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.function import Body
+from lqdsl.codegen.layout import INDENT, ROOM, lay_out_call
 from lqdsl.codegen.names import Names
 from lqdsl.codegen.observables import vacuum
 from lqdsl.codegen.views import BlockView, FunctionView, table
@@ -35,22 +36,40 @@ def _free_names(context: Context) -> Names:
 def _function(context: Context, derived: Derived, name: str) -> FunctionView:
     body = Body(context.glossary)
     body.bind([derived.expression])
-    body.define(_estimators(context, derived.expression))
-    body.result(derived.expression, "return ")
+    calls = _estimators(context, derived.expression)
+    body.define({node: f"{name}({', '.join(arguments)})" for node, (name, arguments) in calls.items()})
+    if derived.expression in calls:
+        body.lines += _laid_out(*calls[derived.expression])
+    else:
+        body.result(derived.expression, "return ")
     doc = (f"{derived.name}, from expectation values: mean(name, power) is <name^power>.",)
     signature = "mean: rt.Mean, parameters: Parameters) -> rt.Number"
     return FunctionView(name, signature, "", (context.line(derived.span),), doc, tuple(body.lines))
 
 
-def _estimators(context: Context, expression: Expr) -> dict[Expr, str]:
-    """Calls of the analysis on connected correlators, <O O> - <O><O>."""
-    lattice, texts = context.theory.lattice, {}
+def _laid_out(name: str, arguments: list[str]) -> list[str]:
+    """The call on one line, its arguments on a line of their own, or one a line, with the terms of the first below each
+    other where it is too long."""
+    room = ROOM + len(INDENT)  # no `with` stands around it
+    lines = lay_out_call(f"return {name}(", arguments, ")", room)
+    if all(len(line) <= room for line in lines):
+        return lines
+    first, *others = arguments
+    terms = [f"{INDENT}{term}" for term in first.replace(" - ", "\n- ").split("\n")]
+    if others:
+        terms[-1] += ","
+    return [lines[0], *terms, *(f"{INDENT}{other}," for other in others), lines[-1]]
+
+
+def _estimators(context: Context, expression: Expr) -> dict[Expr, tuple[str, list[str]]]:
+    """Calls of the analysis on connected correlators, <O O> - <O><O>: names and arguments."""
+    lattice, calls = context.theory.lattice, {}
     correlators = {o.name: o for o in context.compiled.observables if isinstance(o.body, Correlator)}
     for node in sorted(expression.atoms(Analysis), key=str):
         observable = correlators[node.observable]
         assert isinstance(observable.body, Correlator)
         slice_volume = lattice.volume // lattice.extents[observable.body.axis]
         means = "".join(f' - {slice_volume} * mean("{name}") ** 2' for name, _ in vacuum(context, observable))
-        border = ", boundary=-1" if observable.body.sign < 0 and node.function == "pole_mass" else ""
-        texts[node] = f'rt.{node.function}(mean("{observable.name}"){means}{border})'
-    return texts
+        border = ["boundary=-1"] if observable.body.sign < 0 and node.function == "pole_mass" else []
+        calls[node] = (f"rt.{node.function}", [f'mean("{observable.name}"){means}', *border])
+    return calls

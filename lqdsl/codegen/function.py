@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from sympy import Add, Expr, Pow, Symbol
 from sympy.core.sorting import default_sort_key
@@ -67,8 +68,15 @@ class Body:
         self.lines += lay_out(tidy(expression), start, end, self.printer)
 
     def sum_of(self, parts: list[str], start: str) -> None:
-        """A sum of ready texts on one line, or a line each."""
+        """A sum of ready calls on one line, the arguments of the last of at most two on a line of their own, or a call a
+        line in brackets."""
         line = start + " + ".join(parts)
+        name, bracket, arguments = parts[-1].removesuffix(")").partition("(")
+        head = start + " + ".join([*parts[:-1], name + bracket])
+        is_call = parts[-1].endswith(")") and _is_closed(arguments)
+        if len(line) > ROOM and len(parts) <= 2 and is_call and max(len(head), len(INDENT + arguments)) <= ROOM:
+            self.lines += [head, INDENT + arguments, ")"]
+            return
         inner = [f"{INDENT}{'+ ' if number else ''}{part}" for number, part in enumerate(parts)]
         self.lines += [line] if len(line) <= ROOM else [f"{start}(", *inner, ")"]
 
@@ -189,6 +197,12 @@ class Body:
             local = self.local(f"total_{number}")
             self.lines += lay_out(tidy(node), f"{local} = ", "", self.printer)
             self._atoms[node] = local
+
+
+def _is_closed(text: str) -> bool:
+    """Whether every bracket that closes in a text was opened in it."""
+    depths = accumulate((letter in "([{") - (letter in ")]}") for letter in text)
+    return min(depths, default=0) >= 0
 
 
 def returned(glossary: Glossary, expression: Expr, here: str | None = None) -> tuple[str, ...]:

@@ -34,11 +34,27 @@ def lay_out(expression: Expr, start: str, end: str, printer: Printer, room: int 
     if isinstance(expression, Add | Mul):
         if start.endswith(("= ", "return ")) and (last := _last_bracket(expression, printer)) is not None:
             head = f"{start}{printer.print(expression).removesuffix(f'{printer.print(last)})')}"
+            inner = [INDENT + text for text in _broken(last, printer, room - len(INDENT))]
             if len(head) <= room:
-                return [head, *(INDENT + text for text in _broken(last, printer, room - len(INDENT))), f"){end}"]
+                return [head, *inner, f"){end}"]
+            if isinstance(expression, Add) and (two := _two_brackets(expression, start, head, printer, room)):
+                return [*two, *inner, f"){end}"]
         inner = _broken(expression, printer, room - len(INDENT))
         return [f"{start}(", *(INDENT + text for text in inner), f"){end}"]
     return [line]
+
+
+def _two_brackets(expression: Add, start: str, head: str, printer: Printer, room: int) -> list[str]:
+    """Lines of a * (...) - b * ( with the first brackets broken too, where that is the sum of two such terms."""
+    first = front_first(expression, printer)[0]
+    text = f"{start}{printer.leading(first)}"
+    bracket = printer.factors(first)[-1][1] if isinstance(first, Mul) and first not in printer.names else None
+    if not isinstance(bracket, Add) or not text.endswith(f" * ({printer.print(bracket)})"):
+        return []
+    before = text.removesuffix(f"{printer.print(bracket)})")
+    inner = [INDENT + line for line in _broken(bracket, printer, room - len(INDENT))]
+    between = ")" + head.removeprefix(text)
+    return [before, *inner, between] if max(len(before), len(between)) <= room else []
 
 
 def _last_bracket(expression: Add | Mul, printer: Printer) -> Add | None:
@@ -49,6 +65,8 @@ def _last_bracket(expression: Add | Mul, printer: Printer) -> Add | None:
             return None
         last = terms[1]
     factors = printer.factors(last) if isinstance(last, Mul) and last not in printer.names else []
+    if last is expression and len(factors) == 1 and isinstance(bracket := factors[0][1], Add):  # -(a + b)
+        return bracket if printer.print(expression) == f"-({printer.print(bracket)})" else None
     if len(factors) < 2 or (len(factors) > 2 and last is expression):
         return None
     operator, bracket = factors[-1]

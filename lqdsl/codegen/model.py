@@ -1,18 +1,17 @@
 """`MODEL = rt.Model(...)`: everything of the module in one place for the runtime."""
 
 from lqdsl.codegen import link_functions, pairs
-from lqdsl.codegen.calls import call, listed, literal
+from lqdsl.codegen.calls import call, listed, literal, mapping
 from lqdsl.codegen.context import Context
 from lqdsl.codegen.views import BlockView
 
 
 def model(context: Context, dtype: str) -> BlockView:
     """The last statement of the module."""
-    names = ", ".join(f'"{k}": "{v}"' for k, v in context.glossary.parameters.items())
+    names = {k: literal(v) for k, v in context.glossary.parameters.items()}
     local = context.compiled.action.density is not None
-    sites = ", ".join(
-        f'"{v}": site_action_{v}' for k, v in context.glossary.fields.items() if k in context.compiled.site_actions
-    )
+    movable = (v for k, v in context.glossary.fields.items() if k in context.compiled.site_actions)
+    sites = {v: f"site_action_{v}" for v in movable}
     arguments = {
         "name": literal(context.theory.name),
         "source": literal(context.file),
@@ -20,19 +19,19 @@ def model(context: Context, dtype: str) -> BlockView:
         "lattice": "LATTICE",
         "kinds": "KINDS",
         "parameters": "Parameters()",
-        "parameter_names": "{" + names + "}",
+        "parameter_names": mapping(names, 4, len("parameter_names=")),
         "action": "action",
         "action_terms": "action_terms",
         "force": "force",
         "density": "action_density" if local else "None",
-        "site_actions": "{" + sites + "}",
+        "site_actions": mapping(sites, 4, len("site_actions=")),
         **link_functions.tables(context),
         **pairs.tables(context),
         "observables": "observables",
         "observable_kinds": "OBSERVABLES",
         "derived": "DERIVED",
         "symmetries": listed(tuple(literal(proof.name) for proof in context.compiled.proofs), 4, len("symmetries=")),
-        "vanishing": literal(context.compiled.vanishing),
+        "vanishing": listed(tuple(map(literal, context.compiled.vanishing)), 4, len("vanishing=")),
         **_reweighted(context),
         "flow": "FLOW",
         "train": "TRAIN",

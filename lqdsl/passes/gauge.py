@@ -18,15 +18,16 @@ from lqdsl.ir.kinds import Angle, Complex, Group, Kind
 from lqdsl.ir.nodes import DataShifted, Local, Loop, Pinned, Shifted, SiteSum, derivative, translate
 from lqdsl.ir.printing import place
 from lqdsl.ir.rows import Rowed
-from lqdsl.ir.theory import Correlator, Field, Lattice, Observable, Theory
+from lqdsl.ir.theory import Correlator, Field, Lattice, Observable, Term, Theory
 from lqdsl.ir.words import AT_SITE, Offset, gap
+from lqdsl.passes.at_values import other_values
+from lqdsl.passes.clash import Charges, Demand, clash
 from lqdsl.passes.conditional import nearest
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import expand_deeply
 
 CHARGES = (1, -1, 0, 2, -2, 3, -3)
 """Charges that are tried for each field that may carry one, in this order."""
-Charges = dict[str, int]
 _TOLERANCE = 1e-9
 
 
@@ -51,16 +52,19 @@ def prove_gauge(theory: Theory, action: Action, observables: tuple[Observable, .
 
 def find_charges(expression: Expr, field: Field, theory: Theory) -> Charges | None:
     """Charges of the matter fields with which an expression is gauge invariant; None if there are none."""
+    return next(_invariant(expression, field, charged(theory, field), theory), None)
+
+
+def _invariant(expression: Expr, field: Field, matter: list[str], theory: Theory) -> Iterator[Charges]:
+    """All charges of these matter fields with which an expression is gauge invariant."""
     if open_path(expression, field, theory.lattice):
-        return None
-    matter = charged(theory, field)
+        return
     symbols = {name: Symbol(f"_charge_{name}", real=True) for name in matter}
     change = variation(expression, field, symbols, theory)
     for values in _candidates(expression, matter):
         assignment = {symbols[name]: Integer(value) for name, value in zip(matter, values, strict=True)}
         if expand_deeply(change.xreplace(assignment)) == 0:
-            return dict(zip(matter, values, strict=True))
-    return None
+            yield dict(zip(matter, values, strict=True))
 
 
 def charged(theory: Theory, field: Field) -> list[str]:
@@ -166,8 +170,13 @@ def _unknown(span: Span, field: Field, theory: Theory, action: Action) -> Diagno
 
     def change(**charges: int) -> np.ndarray:
         numbers = {name: Integer(charges.get(name, 0)) for name in matter}
-        return np.asarray(
-            evaluate(variation(action.total, field, numbers, theory), fields, theory.values, theory.lattice)
+        varied = variation(action.total, field, numbers, theory)
+        # a coupling that happens to be zero in the file is not always so
+        return np.stack(
+            [
+                np.broadcast_to(evaluate(varied, fields, values, theory.lattice), theory.lattice.extents)
+                for values in (theory.values, other_values(theory))
+            ]
         )
 
     matter = charged(theory, field)
@@ -195,10 +204,20 @@ def _refutation(span: Span, field: Field, theory: Theory, action: Action) -> Dia
     labels = tuple(Label(term.span, "this term is not gauge invariant") for term in guilty[:3])
     notes = _why(guilty[0].expression, field, theory.lattice) if guilty else ()
     if not guilty:
-        notes = ("its terms need different charges of the same field",)
+        labels, disputed = clash([_demand(term, field, theory) for term in action.terms])
+        notes = (
+            f"its terms need different charges of `{disputed}`" if disputed else "its terms need different charges",
+        )
     return Diagnostic(
         "E0401", f"the action is not invariant under `gauge({field.name})`", span, labels=labels, notes=notes
     )
+
+
+def _demand(term: Term, field: Field, theory: Theory) -> Demand:
+    own = {atom.field for atom in term.expression.atoms(Shifted, Pinned, Rowed)}
+    own |= {name for loop in term.expression.atoms(Loop) for name in loop.fields}
+    matter = [name for name in charged(theory, field) if name in own]
+    return Demand(term.span, tuple(_invariant(term.expression, field, matter, theory)))
 
 
 def _why(expression: Expr, field: Field, lattice: Lattice) -> tuple[str, ...]:

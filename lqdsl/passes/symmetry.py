@@ -12,6 +12,7 @@ from lqdsl.ir.printing import notation
 from lqdsl.ir.rows import AT_INDEX, RowSum
 from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
 from lqdsl.passes import boxes
+from lqdsl.passes.at_values import Values, holds_at_values
 from lqdsl.passes.conditional import around
 from lqdsl.passes.generators import Generator, generators
 from lqdsl.passes.matrices import chiral_claims
@@ -159,35 +160,37 @@ def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theor
     labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
     text = notation(rest, theory.fields)
     shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."
+    notes: tuple[str, ...] = (f"under {generator.words} the action changes by {shown}",)
+    helps: tuple[str, ...] = ()
     if _vanishes_numerically(rest, claim, theory):
-        return Diagnostic(
-            "E0402",
-            f"`{claim.name}` could not be proved",
-            claim.span,
-            labels=labels,
-            notes=(f"under {generator.words} the action changes by {shown}", "which is zero on random configurations"),
-            helps=("write the term so that the symmetry can be read off, or drop the claim",),
-        )
-    return Diagnostic(
-        "E0401",
-        f"`{claim.name}` does not leave the action invariant",
-        claim.span,
-        labels=labels,
-        notes=(f"under {generator.words} the action changes by {shown}",),
-    )
+        by_value = holds_at_values(rest, theory, lambda e, values: _vanishes_numerically(e, claim, theory, values))
+        if not by_value:
+            return Diagnostic(
+                "E0402",
+                f"`{claim.name}` could not be proved",
+                claim.span,
+                labels=labels,
+                notes=(*notes, "which is zero on random configurations"),
+                helps=("write the term so that the symmetry can be read off, or drop the claim",),
+            )
+        notes += by_value
+        helps = ("write one parameter, or a number, for what has to keep its value, or drop the claim",)
+    message = f"`{claim.name}` does not leave the action invariant"
+    return Diagnostic("E0401", message, claim.span, labels=labels, notes=notes, helps=helps)
 
 
-def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory) -> bool:
+def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory, values: Values | None = None) -> bool:
     rng = np.random.default_rng(7)
     fields = random_configuration(theory, rng)
-    parameters = theory.values
+    parameters = dict(theory.values if values is None else values)
     if claim.angle is not None:
         parameters[claim.angle.name] = 0.731
     value = float(evaluate(rest, fields, parameters, theory.lattice))
     scale = float(
         abs(evaluate(sum((abs(term) for term in rest.as_ordered_terms()), S.Zero), fields, parameters, theory.lattice))
     )
-    return abs(value) <= _TOLERANCE * max(scale, 1.0)
+    undefined = values is not None and np.isnan(value)  # values that nobody gave refute nothing there
+    return bool(undefined) or abs(value) <= _TOLERANCE * max(scale, 1.0)
 
 
 def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:

@@ -1,6 +1,7 @@
 """From the syntax tree to the theory: each kind of declaration in turn, all independent errors in one go."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink, SourceFile, Span
@@ -178,7 +179,10 @@ def _scope(
         declarations.check_borders(lattice, reader.all(ast.BoundaryDecl), fields, sink)
     if lattice is None or indexed is None or not complete:
         return fields, None
-    return fields, Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables, indexed=indexed)
+    measured = {node.name.name: "an observable" for node in reader.all(ast.ObservableDecl)}
+    measured |= {node.name.name: "a function of means" for node in reader.all(ast.DerivedDecl)}
+    tabled = Scope(parameters, lattice, fields, indices, lets, declared_loops, data, tables)
+    return fields, replace(tabled, indexed=indexed, measured=measured)
 
 
 def _loops(reader: _Reader, scope: Scope) -> dict[str, LoopFamily | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lqdsl.diagnostics import Label, Sink, suggest
-from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Option, Parameter, Sampler
+from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Parameter, Sampler
 from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.loops import family_name
@@ -36,7 +36,7 @@ def flow(
             options = checker.block(field.name, couple.options, table, couple.span, "`couple`", sink)
             _check_net(options)
             via = _via(couple, field, loops, lattice, parameters)
-            context = _context(options, field, loops, lattice)
+            context = _context(couple, options, field, loops, lattice)
             couples.append(Couple(field.name, options, couple.span, via, context or via))
     links = any(field.kind.on_links for field in fields.values())  # passes refuse them beside other fields
     for name, field in fields.items():
@@ -76,12 +76,15 @@ def _via(
     return tuple(dict.fromkeys(names))
 
 
-def _context(options: Choice, field: Field, loops: Loops, lattice: Lattice) -> tuple[str, ...]:
+def _context(couple: ast.Couple, options: Choice, field: Field, loops: Loops, lattice: Lattice) -> tuple[str, ...]:
     chosen = next((option for option in options.options if option.name == "context"), None)
     if chosen is None:
         return ()
     assert isinstance(chosen.value, tuple)
-    return tuple(dict.fromkeys(_known_loop(str(n), chosen, field, loops, lattice) for n in chosen.value))
+    written = next(option.value for option in couple.options if option.name.name == "context")
+    nodes = written.items if isinstance(written, ast.ListExpr) else (written,)
+    known = (_known_loop(str(n), node, field, loops, lattice) for n, node in zip(chosen.value, nodes, strict=True))
+    return tuple(dict.fromkeys(known))
 
 
 def _loop(node: ast.Expr, field: Field, loops: Loops, lattice: Lattice, parameters: dict[str, Parameter]) -> str:
@@ -91,7 +94,7 @@ def _loop(node: ast.Expr, field: Field, loops: Loops, lattice: Lattice, paramete
     return _known_loop(name, node, field, loops, lattice)
 
 
-def _known_loop(name: str, place: ast.Expr | Option, field: Field, loops: Loops, lattice: Lattice) -> str:
+def _known_loop(name: str, place: ast.Expr, field: Field, loops: Loops, lattice: Lattice) -> str:
     """Errors E0201 for an unknown one, E0504 for one that is not a closed path of links of the field."""
     if name not in loops:
         close = suggest(name.partition("[")[0], tuple(loops))

@@ -1,6 +1,5 @@
 """Round brackets: a field at a site, a link, a definition, a function, data."""
 
-from lqdsl.diagnostics import suggest
 from lqdsl.ir.kinds import Group
 from lqdsl.semantics.brackets import bracket
 from lqdsl.semantics.charge import topological_charge
@@ -9,7 +8,7 @@ from lqdsl.semantics.errors import fail
 from lqdsl.semantics.fields import field_value, is_link, link
 from lqdsl.semantics.functions import FUNCTIONS, apply
 from lqdsl.semantics.lets import as_let, expand_let
-from lqdsl.semantics.scope import REDUCTIONS, Lower, Scope
+from lqdsl.semantics.scope import REDUCTIONS, Lower, Scope, unknown
 from lqdsl.semantics.sites import holds_site, pin, site_of
 from lqdsl.semantics.values import Scalar, Value
 from lqdsl.syntax import ast
@@ -71,8 +70,7 @@ def _called(name: str, scope: Scope) -> tuple[str, ...]:
     if name in scope.parameters:
         table = scope.parameters[name].is_table
         return (f"entries of a list are written `{name}[0]`" if table else f"write `{name} * ( ... )` for a product",)
-    close = suggest(name, (*FUNCTIONS, *scope.fields, *scope.lets))
-    return (f"did you mean `{close}`?",) if close else ()
+    return unknown(name, (*FUNCTIONS, *scope.fields, *scope.lets), scope)
 
 
 def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, scope: Scope, lower: Lower) -> Value:
@@ -89,5 +87,5 @@ def _indexed_call(base: ast.Name, items: tuple[ast.Expr, ...], node: ast.Call, s
         return bracket(ast.Index(value, items, span=node.span), scope, lower)
     if name in scope.data:
         return data_call(name, node, items, scope, lower)
-    close = suggest(name, (*scope.fields, *scope.lets))
-    fail("E0201", f"unknown name `{name}`", base.span, helps=(f"did you mean `{close}`?",) if close else ())
+    helps = unknown(name, (*scope.fields, *scope.lets), scope)
+    fail("E0201", f"unknown name `{name}`", base.span, helps=helps)

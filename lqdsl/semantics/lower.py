@@ -4,7 +4,6 @@ from sympy import Integer, Rational, S
 from sympy import exp as sympy_exp
 from sympy import pi as sympy_pi
 
-from lqdsl.diagnostics import suggest
 from lqdsl.ir.theory import Parameter
 from lqdsl.semantics import reduce
 from lqdsl.semantics.brackets import bracket
@@ -16,7 +15,7 @@ from lqdsl.semantics.fields import is_link
 from lqdsl.semantics.functions import apply
 from lqdsl.semantics.lets import expand_let
 from lqdsl.semantics.operators import combine, negate, power
-from lqdsl.semantics.scope import Scope, is_binder_name
+from lqdsl.semantics.scope import Scope, is_binder_name, unknown
 from lqdsl.semantics.values import MatrixValue, PointValue, Scalar, Value, VectorValue, as_number, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import left_spine
@@ -97,8 +96,7 @@ def _name(node: ast.Name, scope: Scope) -> Value:
             node.span,
             helps=(f"write `sum[{name}]( ... )` around it",),
         )
-    close = suggest(name, scope.names())
-    fail("E0201", f"unknown name `{name}`", node.span, helps=(f"did you mean `{close}`?",) if close else ())
+    fail("E0201", f"unknown name `{name}`", node.span, helps=unknown(name, scope.names(), scope))
 
 
 def _parameter(node: ast.Name, parameter: Parameter) -> Scalar:

@@ -68,12 +68,12 @@ def _observable(node: ast.ObservableDecl, name: str, scope: Scope) -> Observable
 
 
 def _correlator(node: ast.Call, scope: Scope) -> Correlator:
-    axis, operators = 0, []
+    axis, place, operators = 0, node.span, []
     for argument in node.arguments:
         if argument.name is None:
             operators.append(argument.value)
         elif argument.name.name == "axis":
-            axis = integer(argument.value, scope.parameters, "an axis")
+            axis, place = integer(argument.value, scope.parameters, "an axis"), argument.value.span
         else:
             fail(
                 "E0302",
@@ -84,7 +84,7 @@ def _correlator(node: ast.Call, scope: Scope) -> Correlator:
     if len(operators) != 1:
         fail("E0302", "`correlator` takes one field or local operator", node.span)
     if not 0 <= axis < scope.lattice.ndim:
-        fail("E0303", f"there is no axis {axis}, axes are 0..{scope.lattice.ndim - 1}", node.span)
+        fail("E0303", f"there is no axis {axis}, axes are 0..{scope.lattice.ndim - 1}", place)
     site = Symbol("x", integer=True)
     operator = operators[0]
     if isinstance(operator, ast.Name) and operator.name in scope.fields and not is_link(scope.fields[operator.name]):

@@ -1,12 +1,12 @@
 """What names mean while one declaration is lowered."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from sympy import Symbol
 
-from lqdsl.diagnostics import Label, Span
+from lqdsl.diagnostics import Label, Span, suggest
 from lqdsl.ir.theory import Data, Field, Lattice, Parameter
 from lqdsl.semantics.errors import fail
 from lqdsl.semantics.values import Value
@@ -57,6 +57,9 @@ class Scope:
     indexed: dict[str, IndexRange] = field(default_factory=dict)
     """Fields that have an index instead of a site, theta[k], and its range."""
 
+    measured: dict[str, str] = field(default_factory=dict)
+    """What is known only as a mean, and so cannot stand in an expression of the fields: observables, `derived`."""
+
     def bind(self, name: str, value: Value) -> "Scope":
         return replace(self, bound=self.bound | {name: value})
 
@@ -85,6 +88,15 @@ class Scope:
         """Everything a misspelt name may have meant."""
         tables = (self.bound, self.parameters, self.fields, self.indices, self.lets, self.loops, self.data)
         return tuple(name for table in tables for name in table) + CONSTANTS
+
+
+def unknown(name: str, known: Iterable[str], scope: Scope) -> tuple[str, ...]:
+    """What to do about a name that means nothing here, where `known` could have stood."""
+    if name in scope.measured:
+        share = "`let` names an expression that several observables share"
+        return (f"`{name}` is {scope.measured[name]}; {share}, `derived` makes functions of means",)
+    close = suggest(name, known)
+    return (f"did you mean `{close}`?",) if close else ()
 
 
 Lower = Callable[[ast.Expr, Scope], Value]

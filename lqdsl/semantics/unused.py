@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from lqdsl.diagnostics import Sink, suggest
+from lqdsl.diagnostics import Sink
 from lqdsl.semantics.functions import FUNCTIONS
-from lqdsl.semantics.scope import REDUCTIONS, Scope, is_binder_name
+from lqdsl.semantics.scope import REDUCTIONS, Scope, is_binder_name, unknown
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
 
@@ -15,8 +15,7 @@ def check_unused(statements: Iterable[ast.Statement], scope: Scope, sink: Sink) 
     for let in (node for node in listed if isinstance(node, ast.LetDecl)):
         if not any(let.name.name in _names(other) for other in listed if other is not let):
             for name in _unknown(let, scope):
-                close = suggest(name.name, (*FUNCTIONS, *scope.names()))
-                helps = (f"did you mean `{close}`?",) if close else ()
+                helps = unknown(name.name, (*FUNCTIONS, *scope.names()), scope)
                 sink.error("E0201", f"unknown name `{name.name}`", name.span, helps=helps)
 
 

@@ -5,9 +5,10 @@ from functools import cached_property
 
 from lark import Token
 
-from lqdsl.diagnostics import SourceFile, Span, suggest
+from lqdsl.diagnostics import SourceFile, Span
 from lqdsl.syntax.build import token_span
-from lqdsl.syntax.grammar import declaration_words, grammar
+from lqdsl.syntax.grammar import grammar
+from lqdsl.syntax.misspelt import meant
 
 PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _NAMED = {"NAME": "a name", "NUMBER": "a number", "STRING": "a text in quotes"}
@@ -28,6 +29,39 @@ def first_on_line(tokens: list[Token], i: int, source: SourceFile) -> bool:
 
 def _between(tokens: list[Token], i: int, source: SourceFile) -> str:
     return source.text[token_span(tokens[i - 1]).end : token_span(tokens[i]).start]
+
+
+def misspelt_line(tokens: list[Token], source: SourceFile) -> int | None:
+    """Where a misspelt declaration follows `field NAME : KIND`; its first word could be read as another of the kind."""
+    colon = next((i for i, token in enumerate(tokens) if token == ":"), None)
+    if tokens[0].type != "FIELD" or colon is None:
+        return None
+    for i in range(colon + 2, len(tokens)):
+        if tokens[i].type != "NAME":
+            return None
+        likely = _goes_on(tokens, i) or meant(str(tokens[i])) is not None
+        if likely and _begins_line(tokens, i, source):
+            return i
+    return None
+
+
+def misspelt_before(tokens: list[Token], at: int, source: SourceFile) -> int:
+    """The place of the failure at token `at`, or the misspelt declaration before it that was read as a name or a value."""
+    i = at - 1
+    likely = i > 0 and tokens[i].type == "NAME" and meant(str(tokens[i])) is not None and _goes_on(tokens, i)
+    return i if likely and _begins_line(tokens, i, source) else at
+
+
+def _goes_on(tokens: list[Token], i: int) -> bool:
+    """Whether behind token `i` stands what may follow the first word of a declaration, and no value."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    return following is not None and (following.type == "NAME" or following in ("=", ":", "{"))
+
+
+def _begins_line(tokens: list[Token], i: int, source: SourceFile) -> bool:
+    """Whether token `i` is the first on its line and not indented more than the declaration."""
+    first, column = (source.location(token_span(token).start)[1] for token in (tokens[0], tokens[i]))
+    return first_on_line(tokens, i, source) and column <= first
 
 
 @dataclass(frozen=True)
@@ -131,16 +165,17 @@ class Failure:
 
         These are the block without the option that cannot be read, or a later line that opens like a declaration.
         """
+        if self.token is not None and misspelt_before(self.tokens, self.at + 1, self.source) == self.at:
+            return self._later_line()
         return self._block_without_option() or self._later_line()
 
     def _later_line(self) -> list[Token]:
-        _, column = self.source.location(token_span(self.tokens[0]).start)
-        for i in range(self.at + 1, len(self.tokens)):
+        # a whole declaration before the token: what begins with it has been reported
+        for i in range(self.at + 1 if self.complete else max(self.at, 1), len(self.tokens)):
             token = self.tokens[i]
-            if token.type == "NAME" and first_on_line(self.tokens, i, self.source):
-                opens = self.complete or suggest(token, declaration_words()) is not None
-                if opens and self.source.location(token_span(token).start)[1] <= column:
-                    return self.tokens[i:]
+            opens = token.type == "NAME" and (self.complete or meant(str(token)) is not None)
+            if opens and _begins_line(self.tokens, i, self.source):
+                return self.tokens[i:]
         return []
 
     def _block_without_option(self) -> list[Token]:

@@ -3,17 +3,11 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from lqdsl.diagnostics import Diagnostic, Label, Span, suggest
+from lqdsl.diagnostics import Diagnostic, Label, Span
 from lqdsl.syntax.build import token_span
 from lqdsl.syntax.failure import PAIRS, Failure, ends_value, first_on_line
 from lqdsl.syntax.grammar import declaration_words, grammar
-
-_ALIASES = {
-    "parameter": "param", "const": "param", "constant": "param", "coupling": "param", "var": "let", "def": "let",
-    "define": "let", "S": "action", "lagrangian": "action", "hamiltonian": "action", "model": "theory",
-    "observables": "observable", "measure": "observable", "sampler": "sample", "training": "train", "dim": "lattice",
-    "group": "field", "variable": "field", "bc": "boundary",
-}  # fmt: skip
+from lqdsl.syntax.misspelt import meant
 
 _BLOCKS = {"COUPLE": "flow", "STOP": "train", "ANNEAL": "train"}
 
@@ -106,12 +100,11 @@ def _unknown_declaration(f: Failure) -> Diagnostic | None:
     if f.token is None or f.token.type != "NAME" or not f.complete or not (f.on_new_line or f.at == 0):
         return None
     word = str(f.token)
-    close = word if word in _ALIASES else suggest(word, [*declaration_words(), *_ALIASES])
-    meant = _ALIASES.get(close, close) if close else None
+    close = meant(word)
     following = f.tokens[f.at + 1] if f.at + 1 < len(f.tokens) else None
     helps: tuple[str, ...] = ()
-    if meant:
-        helps = (f"did you mean `{meant}`?",)
+    if close:
+        helps = (f"did you mean `{close}`?",)
     elif following in ("=", "(", "["):
         helps = (f"a name is defined by `let {word} = ...`, a number that can be set by `param {word} = ...`",)
     note = "declarations open with " + ", ".join(declaration_words())

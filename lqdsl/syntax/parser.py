@@ -9,7 +9,7 @@ from lark.exceptions import UnexpectedToken
 
 from lqdsl.diagnostics import DiagnosticError, Sink, SourceFile, Span
 from lqdsl.syntax import ast
-from lqdsl.syntax.failure import Failure, ends_value, first_on_line
+from lqdsl.syntax.failure import Failure, ends_value, first_on_line, misspelt_before, misspelt_line
 from lqdsl.syntax.grammar import accepted, grammar
 from lqdsl.syntax.hints import explain
 from lqdsl.syntax.lexer import MAX_ERRORS, lex
@@ -81,15 +81,17 @@ def _checked(statements: tuple[ast.Statement, ...], sink: Sink) -> list[ast.Stat
 
 def _run(tokens: list[Token], source: SourceFile) -> tuple[ast.Statement, ...] | Failure:
     machine = grammar().lark.parse_interactive()
-    at = 0
+    at, end = 0, misspelt_line(tokens, source)
     try:
-        for at, token in enumerate(tokens):
+        for at, token in enumerate(tokens[:end]):
             machine.feed_token(token)
-        at = len(tokens)
-        statements: tuple[ast.Statement, ...] = machine.feed_eof(tokens[-1])
-        return statements
+        at = len(tokens) if end is None else end
+        if end is None:
+            statements: tuple[ast.Statement, ...] = machine.feed_eof(tokens[-1])
+            return statements
     except UnexpectedToken:
         pass
+    at = misspelt_before(tokens, at, source)
     machine = grammar().lark.parse_interactive()
     for token in tokens[:at]:
         machine.feed_token(token)

@@ -165,6 +165,15 @@ def test_folders_that_cannot_be_made(call: Call, tmp_path: Path) -> None:
     assert err.startswith(f"lqdsl: {tmp_path}/file/out") and "cannot be made" in err
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_output_to_a_full_disk(call: Call) -> None:
+    """There is nothing to resume; the module can be written elsewhere."""
+    code, out, err = call("compile", PHI4, "-o", "/dev/full")
+    assert (code, out) == (3, "")
+    assert err.startswith("lqdsl: /dev/full: ") and "free some space" in err
+    assert "resume" not in err and "Errno" not in err
+
+
 def test_output_to_what_is_no_file(call: Call, tmp_path: Path) -> None:
     """A device or a pipe is written to, and not replaced."""
     pipe = tmp_path / "pipe"

@@ -102,6 +102,12 @@ def test_info(finished: tuple[Path, object]) -> None:
 def test_a_run_directory_is_not_overwritten(finished: tuple[Path, object], workplace: Path) -> None:
     again = lqdsl("run", "tiny.lqt", "--out", "whole", cwd=workplace)
     assert again.returncode == 2 and "resume" in again.stderr
+    source = (workplace / "tiny.lqt").read_text()
+    (workplace / "other.lqt").write_text(source.replace("theory tiny", "theory other"))
+    other = lqdsl("run", "other.lqt", "--out", "whole", cwd=workplace)
+    assert other.returncode == 2 and "another theory, `tiny`" in other.stderr and "resume" not in other.stderr
+    (workplace / "other.lqt").write_text(source + "# mended\n")
+    assert "another text" in lqdsl("run", "other.lqt", "--out", "whole", cwd=workplace).stderr
     changed = lqdsl("run", "whole", "--seed", 4, cwd=workplace)
     assert changed.returncode == 2 and "--seed" in changed.stderr
 

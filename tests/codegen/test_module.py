@@ -39,6 +39,38 @@ action = sum[x, mu]( cos(t(x) - u(x + mu)) + q(x) * dot(s(x), s(x + mu)) ) + sum
 """
 
 
+FIVE_FIELDS = "lattice [4, 4]\n{declared}action = sum[x]( {terms} )\n".format(
+    declared="".join(f"field field_number_{k} : real\n" for k in "abcde"),
+    terms=" + ".join(f"field_number_{k}(x)^2 + field_number_{k}(x)^4" for k in "abcde"),
+)
+MINUS_A_SUM = "lattice [8, 8, 8]\nfield a : angle\naction = -sum[x, mu]( cos(a(x + mu) - a(x)) )\n"
+TWO_BRACKETS = """lattice {lattice}
+param coupling_of_neighbours : real = 0.4
+field a : angle
+field some_angle : angle
+action = -coupling_of_neighbours * sum[x, mu]( cos(a(x + mu) - a(x)) + cos(some_angle(x + mu) - 2*some_angle(x) + a(x)) )
+"""
+VACUUM = """lattice {lattice}
+field spin : {kind}
+action = -sum[x, mu]( dot(spin(x + mu), spin(x)) ) - 0.3 * sum[x]( spin(x)[0] ) + sum[x]( |spin(x)|^4 )
+"""
+ANTIPERIODIC = """lattice [8, 8]
+boundary antiperiodic in 0
+field phi : real
+action = sum[x]( phi(x)^4 )
+observable {name} = correlator(phi(x)^2, axis = 0)
+derived m = pole_mass({name})
+"""
+LONG = {
+    "five fields": FIVE_FIELDS,
+    "minus a sum": MINUS_A_SUM,
+    **{f"two brackets {d}": TWO_BRACKETS.format(lattice=[8] * d) for d in (2, 3, 4)},
+    **{f"vacuum {n}": VACUUM.format(lattice=[8, 8], kind=f"vector({n})") for n in (2, 3, 4)},
+    **{f"antiperiodic {n}": ANTIPERIODIC.format(name="O" * n) for n in (20, 30, 34)},
+}
+"""What is too long for a line in one place or another."""
+
+
 def text_of(name: str) -> str:
     return result(example_text(name), (), "float32", f"{name}.lqt", str(EXAMPLES)).module
 
@@ -129,6 +161,8 @@ def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text(text_of(name))
     for number, case in enumerate(CASES.values()):
         (tmp_path / f"case_{number}.py").write_text(result(case.text).module)
+    for number, text in enumerate(LONG.values()):
+        (tmp_path / f"long_{number}.py").write_text(result(text).module)
     (tmp_path / "rotating.py").write_text(result(ROTATING).module)
     for arguments in (["format", "--diff"], ["check", "--extend-select", "I,E,F,W"]):
         options = ["--isolated", "--line-length", "120", "--target-version", "py311"]

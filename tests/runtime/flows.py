@@ -185,6 +185,8 @@ FLOWS: dict[str, Flow] = {
     "2d odd mlp": real((4, 2), (2, CHECKERBOARD[2], Affine(), MLP((8, 6), odd=True))),
     "2d stripes": real((2, 4), (2, LinearMask((0, 1), 2), SPLINE, MLP((8,), "relu"))),
     "2d four classes": real((4, 4), (5, LinearMask((1, 2), 4), Affine(), PLAIN)),
+    "2d nets that see nothing": real((4, 4), (2, CHECKERBOARD[2], Affine(), CNN((4,), 1))),
+    "2d odd nets that see nothing": real((4, 4), (2, CHECKERBOARD[2], SPLINE, CNN((4,), 1, odd=True, isotropic=True))),
     "2d uneven table cnn": real((4, 4), (2, UNEVEN, Affine(), PLAIN)),
     "2d uneven table mlp": real((4, 4), (2, UNEVEN, Affine(), MLP((8,), odd=True))),
     "3d sweeps": real((2, 2, 2), (3, CoarseMask((1, 1, 1), (True, True, True), 2, sweeps=True), Affine(), MLP((6,)))),

@@ -34,7 +34,9 @@ def reference(stencil: Stencil, w: np.ndarray, x: np.ndarray, bias: np.ndarray) 
 @pytest.mark.parametrize("tied", ["none", "isotropic"])
 @pytest.mark.parametrize(("sources", "targets"), [("odd", "even"), ("odd", "all"), ("all", "even"), ("even", "even")])
 @pytest.mark.parametrize(
-    ("extents", "boundary", "extent"), [((4, 6), (1, -1), 3), ((4, 2), (-1, 1), 5), ((2, 4, 2), (1, -1, 1), 3)], ids=str
+    ("extents", "boundary", "extent"),
+    [((4, 6), (1, -1), 3), ((4, 2), (-1, 1), 5), ((2, 4, 2), (1, -1, 1), 3), ((4, 2), (1, -1), 1)],
+    ids=str,
 )
 def test_stencil_is_the_plain_sum(
     extents: tuple[int, ...], boundary: tuple[int, ...], extent: int, sources: str, targets: str, tied: str

@@ -80,7 +80,7 @@ def create(
     """
     path = Path(folder)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RuntimeInputError(f"{path} exists already" + (": resume it" if (path / FILE).exists() else ""))
+        raise RuntimeInputError(_taken(path, name, source))
     config = Config(name=name, initial=initial is not None, **choices)
     path.mkdir(parents=True, exist_ok=True)
     write_text(path / config.module, module)
@@ -92,3 +92,16 @@ def create(
         write_arrays(path / "samples.npz", samples)
     write_json(path / FILE, config.data)
     return RunDirectory(path)
+
+
+def _taken(path: Path, name: str, source: str | None) -> str:
+    """What is in a folder that is not free for a run of the theory `name`, and what to do."""
+    if not (path / FILE).exists():
+        return f"{path} exists already and is no run directory: name another place"
+    held = read_config(path).name
+    if held != name:
+        return f"{path} holds a run of another theory, `{held}`: name another directory for `{name}`"
+    kept = path / f"{name}.lqt"
+    if source is not None and kept.exists() and kept.read_text(encoding="utf-8") != source:
+        return f"{path} holds a run of `{name}` with another text, {kept}: name another directory, or resume that run"
+    return f"{path} exists already: resume it"

@@ -56,7 +56,7 @@ class CNN:
         fan_in = sum(c * stencil.reach for c, stencil in zip(geometry.channels, plan.first, strict=True))
         for number, (channels, stencil) in enumerate(zip(geometry.channels, plan.first, strict=True)):
             shape = (self.hidden[0], channels, stencil.parameters)
-            weights[f"in{number}"] = jax.random.normal(keys[number], shape, dtype) / fan_in**0.5
+            weights[f"in{number}"] = jax.random.normal(keys[number], shape, dtype) / max(fan_in, 1) ** 0.5
         for number, stencil in enumerate(plan.hidden):
             shape = (self.hidden[number + 1], self.hidden[number], stencil.parameters)
             scale = (self.hidden[number] * stencil.reach) ** -0.5

@@ -94,6 +94,9 @@ class Stencil:
         outputs, inputs, batch = weights.shape[0], values.shape[0], values.shape[-1]
         if self.is_pointwise:
             return affine_map(weights[:, :, 0], values.reshape(inputs, -1), bias).reshape(outputs, -1, batch)
+        if not self.reach:  # a kernel of extent 1 at active sites: no frozen site is seen
+            seen = jnp.zeros((outputs, len(self.targets), batch), values.dtype)
+            return seen if bias is None else seen + bias[:, None, None]
         if self.is_compact:
             present, read, write, signs = self._tables
             matrix = jnp.moveaxis(self._untie(weights)[:, :, present], 2, 1).reshape(outputs, -1)
