@@ -17,6 +17,8 @@ from lqdsl.passes.no_pattern import Wanted, no_pattern
 from lqdsl.passes.scales import halvings, scales
 
 DEFAULT_LAYERS = 8
+LARGEST_HIERARCHY = 1024
+"""Sites up to which compact fields without a `flow` block go from coarse to fine: each step is a program of its own."""
 LINK_CYCLES = 4
 """A flow of links that says nothing of its layers updates every link so many times."""
 AXES_OF_SCALES = 2
@@ -61,21 +63,33 @@ def _default_couplings(theory: Theory, proved: Proved) -> tuple[FieldCoupling, .
     random mask where that does not close; plaquettes for links; none where links and other fields meet."""
     if any(field.kind.on_links for field in theory.fields):
         return _default_links(theory)
-    for flat, compact in (("", _compact_mask(theory.lattice)), ("random", "random")):
-        couples = [_block(field, flat if field.kind.flat else compact) for field in theory.fields]
+    flat, compact = _fitting(("", "random"), theory.lattice), _compact_mask(theory.lattice)
+    if flat is None or compact is None:
+        return ()
+    couples = [_block(field, flat if field.kind.flat else compact) for field in theory.fields]
+    kept_here = proved.kept_by(couples, theory)
+    return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kept_here))
+
+
+def _compact_mask(lattice: Lattice) -> str | None:
+    """Uniform single spins become configurations of a finer and finer lattice. Where the coarsest one has several sites,
+    which start independent, layers of a checkerboard train sooner; on large lattices they compile sooner."""
+    ends_at_one = all(extent & (extent - 1) == 0 for extent in lattice.extents)
+    if ends_at_one and not lattice.is_index and 1 < lattice.volume <= LARGEST_HIERARCHY:
+        return "hierarchical"
+    return _fitting(("", "random"), lattice)
+
+
+def _fitting(masks: tuple[str, ...], lattice: Lattice) -> str | None:
+    """The first of these masks, "" for the usual one, that fits the lattice."""
+    nowhere = Span(0, 0)
+    for name in masks:
         try:
-            kept_here = proved.kept_by(couples, theory)
-            return tuple(coupling for couple in couples for coupling in _site_couplings(couple, theory, kept_here))
+            mask_for(Choice(name, (), nowhere) if name else None, lattice, DEFAULT_LAYERS, nowhere)
         except DiagnosticError:
             continue
-    return ()
-
-
-def _compact_mask(lattice: Lattice) -> str:
-    """Uniform single spins become configurations of a finer and finer lattice. Where the coarsest one has several sites,
-    which start independent, layers of a checkerboard train sooner."""
-    ends_at_one = all(extent & (extent - 1) == 0 for extent in lattice.extents)
-    return "hierarchical" if ends_at_one and lattice.volume > 1 and not lattice.is_index else ""
+        return name
+    return None
 
 
 def _block(field: Field, mask: str) -> Couple:

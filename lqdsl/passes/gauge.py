@@ -171,13 +171,13 @@ def _unknown(span: Span, field: Field, theory: Theory, action: Action) -> Diagno
     def change(**charges: int) -> np.ndarray:
         numbers = {name: Integer(charges.get(name, 0)) for name in matter}
         varied = variation(action.total, field, numbers, theory)
-        # a coupling that happens to be zero in the file is not always so
-        return np.stack(
-            [
-                np.broadcast_to(evaluate(varied, fields, values, theory.lattice), theory.lattice.extents)
-                for values in (theory.values, other_values(theory))
-            ]
+        given, beside = (
+            np.broadcast_to(evaluate(varied, fields, values, theory.lattice), theory.lattice.extents)
+            for values in (theory.values, other_values(theory))
         )
+        # A coupling that happens to be zero in the file is not always so; where values that nobody gave lead nowhere,
+        # they refute nothing.
+        return np.stack([given, np.nan_to_num(beside)])
 
     matter = charged(theory, field)
     own = change()

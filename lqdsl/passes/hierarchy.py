@@ -42,7 +42,8 @@ def _is_even(lattice: Lattice, spacing: tuple[int, ...]) -> tuple[bool, ...]:
 
 
 def _check(steps: list[CoarseMask], lattice: Lattice) -> None:
-    done: set[int] = set()
+    """On one cell of the coarsest sublattice, with which all steps repeat."""
+    lattice, done = replace(lattice, extents=steps[0].spacing), set[int]()
     for step in steps:
         classes = step.classes(lattice)
         active, seen = ({site for site, own in enumerate(classes) if own == number} for number in (0, 1))

@@ -23,9 +23,9 @@ def spin_proofs(theory: Theory, holds: Callable[[Symmetry], bool]) -> Iterator[P
         if _is_spin(field.kind):
             left.setdefault(field.kind, []).append(field)
     for fields in left.values():
-        for size in sorted({1, 2, len(fields)}):
-            for chosen in combinations(tuple(fields), size):
-                if all(field in fields for field in chosen) and holds(_rotation(chosen, theory)):
+        for size in (1, 2, 0):
+            for chosen in combinations(tuple(fields), size) if size else (tuple(fields),):
+                if chosen and all(field in fields for field in chosen) and holds(_rotation(chosen, theory)):
                     yield _proof(chosen, ROTATION)
                     if not chosen[0].kind.unit and holds(_reflection(chosen, theory)):
                         yield _proof(chosen, MIRROR)

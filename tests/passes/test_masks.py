@@ -151,6 +151,11 @@ COMPACT = "-sum[x, mu]( cos(t(x + mu) - t(x)) )"
             f"lattice [4, 4]\nfield t : angle\nfield q : real\naction = {COMPACT} + sum[x]( q(x)^2 )",
             {"t": "CoarseMask", "q": "LinearMask"},
         ),
+        (
+            f"lattice [1, 8]\nfield t : angle\nfield q : real\naction = {COMPACT} + sum[x]( q(x)^2*(1.1 + cos(t(x))) )",
+            {"t": "CoarseMask", "q": "TableMask"},
+        ),
+        (f"lattice [64, 32]\nfield t : angle\naction = {COMPACT}", {"t": "LinearMask"}),
         ("index k = 0..3\nfield t[k] : angle\naction = -sum[k]( cos(t[k]) )", {"t": "LinearMask"}),
     ],
 )

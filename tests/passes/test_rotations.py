@@ -50,6 +50,11 @@ TOGETHER = {
         "-sum[x]( cos(t(x) - v(x)) ) - sum[x, mu]( cos(u(x) - u(x + mu)) )",
         [("u",), ("t", "v")],
     ),
+    "one and three": (
+        f"{TWO}\nfield v : angle\nfield w : angle",
+        f"-sum[x, mu]( {PAIR[0]} ) - sum[x]( cos(u(x) - v(x)) + cos(v(x) - w(x)) )",
+        [("t",), ("u", "v", "w")],
+    ),
     "phases together": ("field z : U(1)\nfield w : U(1)", "-sum[x]( re(z(x) * conj(w(x))) )", [("z", "w")]),
     "phases apart": ("field z : U(1)\nfield w : U(1)", "-sum[x]( re(z(x) * w(x)) )", []),
     "vectors together": (

@@ -9,7 +9,7 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.storage import read_json
 
 FILE = "config.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,10 @@ def _taken(path: Path, name: str, source: str | None) -> str:
     """What is in a folder that is not free for a run of the theory `name`, and what to do."""
     if not (path / FILE).exists():
         return f"{path} exists already and is no run directory: name another place"
-    held = read_config(path).name
+    try:
+        held = read_config(path).name
+    except RuntimeInputError as error:
+        return f"{path} exists already: {error}; name another directory"
     if held != name:
         return f"{path} holds a run of another theory, `{held}`: name another directory for `{name}`"
     kept = path / f"{name}.lqt"

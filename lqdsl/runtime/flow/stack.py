@@ -93,7 +93,7 @@ class Stack:
         return self.replace(layer, state, values), log_det
 
     def move_score(self, layer: Layer, weights: Weights, state: State, after: State, score: State) -> State:
-        """d log q / d fields behind the layer, from that before it and the state before it."""
+        """d log q / d fields behind the layer, from that before it and the state before it; that `after` it is not needed."""
         active, context = self.split(layer, state)
         _, _, moved, pull = layer.forward_with_score(weights, active, context, self.split(layer, score)[0])
         return self.add_to_context(layer, self.replace(layer, score, moved), jax.tree.map(jnp.negative, pull))
