@@ -32,6 +32,7 @@ SLOW = (
     "u2",
     "su3",
     "su4",
+    "u3",
 )
 every_flow = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in LINK_FLOWS]

@@ -17,7 +17,7 @@ TEXTS = {name: case.text for name, case in CASES.items()} | {
 }
 
 
-SLOW = ("su3", "symanzik_su3", "su2_mixed", "chiral_su3")
+SLOW = ("su3", "su3_4d", "symanzik_su3", "su2_mixed", "chiral_su3")
 """Their matrices take long to compile; tests/theories/test_gauge_modules.py has smaller ones."""
 PARAMETERS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in TEXTS]
 
