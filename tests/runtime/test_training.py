@@ -133,6 +133,7 @@ def test_forward_path_gradient_is_unbiased() -> None:
     assert (np.abs(difference.mean(axis=0)) <= 4.5 * error + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_mixed_path_gradient_is_the_weighted_sum() -> None:
     """One pass over both halves gives what both losses give with their own keys."""
     theory = model((2, 2), (2, CHECKERBOARD[2], Affine(), SMALL), priors={"phi": FreeField(1.0)})

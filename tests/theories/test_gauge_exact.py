@@ -26,7 +26,7 @@ from lqdsl.runtime.storage import save_tree
 PULL = 4
 HEADER_DIGITS = 2e-5
 DRAWS = {"symanzik_su3": 60, "su3": 80, "su3_4d": 60}
-QUICK = (("su2", "hmc"), ("higgs", "hmc"))
+QUICK = (("higgs", "hmc"),)
 """Runs of the default tests; the others carry the marker `slow`."""
 RUNS = [
     pytest.param(name, sampler, marks=() if (name, sampler) in QUICK else pytest.mark.slow)
@@ -134,6 +134,7 @@ def test_weights_of_fine_scales_go_over(tmp_path: Path) -> None:
     assert all(jax.tree.leaves(jax.tree.map(np.array_equal, shrunk["couplings"], large["couplings"][extra:])))
 
 
+@pytest.mark.slow
 def test_tempering_of_links_beside_numbers() -> None:
     """Single links and sites: <Re U> = I_1(1) / I_0(1), <s^2> = 1/2. Eight chains and three rungs once ended the compiler."""
     text = (
