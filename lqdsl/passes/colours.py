@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 
-from lqdsl.ir.compiled import Colours, LinearMask, SeamMask
+from lqdsl.ir.masks import Colours, LinearMask, SeamMask
 from lqdsl.ir.theory import Lattice
 
 LARGEST_MODULUS = 64

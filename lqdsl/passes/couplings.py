@@ -3,8 +3,9 @@
 from itertools import combinations
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink, Span
-from lqdsl.ir.compiled import CoarseMask, FieldCoupling, LinearMask, LoopPattern, Mask
+from lqdsl.ir.compiled import FieldCoupling, LoopPattern
 from lqdsl.ir.kinds import Group
+from lqdsl.ir.masks import CoarseMask, LinearMask, Mask
 from lqdsl.ir.theory import ODD_ACTIVATIONS, Choice, Couple, Field, Lattice, Option, Theory
 from lqdsl.ir.words import steps
 from lqdsl.passes.frames import Proved, check_axial, frame_of

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
-from lqdsl.ir.compiled import CoarseMask
+from lqdsl.ir.masks import CoarseMask
 from lqdsl.ir.theory import Lattice
 
 

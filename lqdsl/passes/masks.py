@@ -8,7 +8,7 @@ updated once in p layers. Both are checked here on the lattice itself.
 import random
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Span
-from lqdsl.ir.compiled import LinearMask, Mask, SiteMask, TableMask, WholeMask
+from lqdsl.ir.masks import LinearMask, Mask, SiteMask, TableMask, WholeMask
 from lqdsl.ir.theory import Choice, Lattice
 
 LARGEST_MODULUS = 64

@@ -1,8 +1,9 @@
 """Multiplications of matrices at sites that layers keep: U -> L U R^+, looked for without being asked for, and U -> G U G^+."""
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError
-from lqdsl.ir.compiled import Action, Mask, Proof, WholeMask
+from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.kinds import Group, Kind
+from lqdsl.ir.masks import Mask, WholeMask
 from lqdsl.ir.nodes import Loop
 from lqdsl.ir.theory import Choice, Couple, Field, Symmetry, Theory
 

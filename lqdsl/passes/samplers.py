@@ -1,8 +1,9 @@
 """Whether the samplers of the file can sample its action."""
 
 from lqdsl.diagnostics import Label, Sink
-from lqdsl.ir.compiled import Action, Colours, LinkActions, Pairs
+from lqdsl.ir.compiled import Action, LinkActions, Pairs
 from lqdsl.ir.kinds import Sphere
+from lqdsl.ir.masks import Colours
 from lqdsl.ir.theory import Choice, Sampler, Theory
 from lqdsl.passes.bounded import slow_growth
 from lqdsl.passes.cluster import NoPairs
