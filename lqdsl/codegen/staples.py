@@ -23,8 +23,12 @@ def bind(body: Body, staples: tuple[Staple, ...]) -> None:
 
 
 def assign(body: Body, staple: Staple, start: str) -> None:
-    """`start` V: one summand for each coefficient, products at the same place added before they are shifted."""
+    """`start` V: one summand for each coefficient, products at the same place added before they are shifted; zero times the
+    unit matrix where the action does not depend on the link."""
     summands = [summand for group in _by_coefficient(body, staple).items() for summand in _summands(body, *group)]
+    if not summands:
+        body.lines.append(f"{start}0 * {body.links.word((), staple.field)[0]}")
+        return
     line = start + _joined(summands)
     if len(line) > ROOM:
         summands = [(sign, _named_factor(body, f), [_named(body, parts)], end) for sign, f, parts, end in summands]

@@ -164,6 +164,8 @@ class Observable:
     name: str
     body: Expr | Correlator
     span: Span
+    terms: tuple[Term, ...] = ()
+    """What a number is the sum of, where that is written as a sum, for errors to point to."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Words of links: ordered products of U_mu(x) and adjoints along a path, and their canonical form under a trace."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from lqdsl.ir.kinds import Group
@@ -128,9 +128,15 @@ def steps(word: Word) -> tuple[int, ...]:
     return tuple(link.sign * (link.axis + 1) for link in word)
 
 
-def gap(word: Word, extents: tuple[int, ...]) -> tuple[Offset, Offset] | None:
-    """Where a trace is not closed: (end of one link, start of the next) on the torus; None for a closed path."""
+def gap(word: Word, fields: Container[str], extents: tuple[int, ...]) -> tuple[Link, Link] | None:
+    """Where a trace is not closed for the links of some fields, on the torus: one of them is followed, or preceded, by a
+    link of another field, or by one that does not start where it ends. None for closed paths."""
     for link, following in zip(word, (*word[1:], *word[:1]), strict=True):
-        if any((a - b) % extent for a, b, extent in zip(link.end, following.start, extents, strict=True)):
-            return link.end, following.start
+        own = (link.field in fields, following.field in fields)
+        if any(own) and not (all(own) and _is_same(link.end, following.start, extents)):
+            return link, following
     return None
+
+
+def _is_same(a: Offset, b: Offset, extents: tuple[int, ...]) -> bool:
+    return not any((one - other) % extent for one, other, extent in zip(a, b, extents, strict=True))

@@ -1,5 +1,7 @@
 """All passes in order: what was proved and derived, beside the theory it was derived from."""
 
+from dataclasses import replace
+
 from sympy import Expr
 
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
@@ -117,7 +119,7 @@ def _expanded(observable: Observable, theory: Theory) -> Observable:
     expanded = expand_at(body, observable.span, lattice)
     if not expanded.has(*HOLDS_FIELDS, TopologicalCharge):
         raise DiagnosticError((_constant(observable),))
-    return Observable(observable.name, expanded, observable.span)
+    return replace(observable, body=expanded)
 
 
 def _constant(observable: Observable) -> Diagnostic:

@@ -28,6 +28,7 @@ from lqdsl.semantics.defaults import standard_derived, standard_observables
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.lower import number
 from lqdsl.semantics.scope import IndexRange, Scope
+from lqdsl.semantics.summands import summands
 from lqdsl.semantics.unused import check_unused
 from lqdsl.semantics.values import Scalar
 from lqdsl.syntax import ast
@@ -232,29 +233,6 @@ def _action(reader: _Reader, scope: Scope) -> tuple[tuple[Term, ...], Span]:
             value: Scalar = number(part, scope)
             terms.append(Term(value.re, value.im, part.span))
     return tuple(terms), node.span
-
-
-def summands(node: ast.Expr) -> list[ast.Expr]:
-    """The action term by term: sums over sites of sums are taken apart, so that each term keeps its place."""
-    result: list[ast.Expr] = []
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        match current:
-            case ast.Binary(op="+", left=left, right=right):
-                pending += [right, left]
-            case ast.Binary(op="-", left=left, right=right):
-                pending += [ast.Unary("-", right, span=right.span), left]
-            case ast.Unary(op="-", operand=ast.Unary(op="-", operand=inner)):
-                pending.append(inner)
-            case ast.Unary(op="-", operand=ast.Binary(op="+" | "-")):
-                inner_terms = summands(current.operand)
-                pending += [ast.Unary("-", term, span=term.span) for term in reversed(inner_terms)]
-            case ast.Reduce(kind="sum", binders=binders, body=ast.Binary(op="+" | "-") as body):
-                pending += [ast.Reduce("sum", binders, term, span=term.span) for term in reversed(summands(body))]
-            case _:
-                result.append(current)
-    return result
 
 
 def _symmetries(reader: _Reader, scope: Scope) -> tuple[Symmetry, ...]:

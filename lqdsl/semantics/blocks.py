@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lqdsl.diagnostics import Label, Sink, suggest
+from lqdsl.ir.printing import place as printed
 from lqdsl.ir.theory import Choice, Couple, Field, Flow, Lattice, LoopFamily, Parameter, Sampler
 from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
@@ -111,8 +112,10 @@ def _known_loop(name: str, place: ast.Expr, field: Field, loops: Loops, lattice:
     for _, word in family.words:
         if any(link.field != field.name for link in word):
             fail("E0504", f"`{name}` does not consist of links of `{field.name}`", place.span, labels=(label,))
-        if not word or gap(word, lattice.extents):
-            fail("E0504", f"`{name}` is not a closed loop", place.span, labels=(label,))
+        hole = gap(word, (field.name,), lattice.extents)
+        if not word or hole is not None:
+            ends = (f"it ends at {printed(hole[0].end)} and goes on at {printed(hole[1].start)}",) if hole else ()
+            fail("E0504", f"`{name}` is not a closed loop", place.span, labels=(label,), notes=ends)
     return name
 
 

@@ -104,6 +104,9 @@ def _matrix_function(name: str, value: MatrixValue, span: Span) -> Value:
             help_ = "use `adj( ... )`, or conjugate the trace, `conj(tr( ... ))`"
             fail("E0305", "the conjugate of a matrix is not a product of links", span, helps=(help_,))
         return value.adjoint()
+    if value.group.family == "SU":
+        helps = ("`arg(tr( ... ))` is the angle of the trace; on four axes there is `topological_charge(U)`",)
+        fail("E0305", f"`arg` of {describe(value)}, the angle of its determinant, is zero", span, helps=helps)
     if len(value.terms) == 1 and value.terms[0][0] == Scalar(S.One):
         return Scalar(value.part("arg", value.terms[0][1]))
     if value.group.abelian:

@@ -7,7 +7,7 @@ from sympy import pi as sympy_pi
 
 from lqdsl.diagnostics import Span, suggest
 from lqdsl.ir.nodes import Analysis, Moment
-from lqdsl.ir.theory import Correlator, Derived, Observable
+from lqdsl.ir.theory import Correlator, Derived, Observable, Term
 from lqdsl.semantics.arithmetic import arithmetic
 from lqdsl.semantics.constants import integer, literal
 from lqdsl.semantics.errors import fail
@@ -16,6 +16,7 @@ from lqdsl.semantics.functions import defined
 from lqdsl.semantics.lower import lower
 from lqdsl.semantics.lower import number as number_of
 from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.summands import summands
 from lqdsl.semantics.values import Scalar, SiteValue, VectorValue, as_number, describe
 from lqdsl.syntax import ast
 from lqdsl.syntax.walk import walk
@@ -64,7 +65,10 @@ def _observable(node: ast.ObservableDecl, name: str, scope: Scope) -> Observable
         fail("E0301", f"an observable is a number, this is {describe(value)}", body.span)
     if not value.is_real:
         fail("E0301", "an observable must be real", body.span, helps=("take `re( ... )` or `im( ... )`",))
-    return Observable(name, value.re, node.span)
+    parts = summands(body)
+    terms = [(as_number(lower(part, scope)), part.span) for part in parts] if len(parts) > 1 else []
+    found = tuple(Term(term.re, term.im, span) for term, span in terms if isinstance(term, Scalar))
+    return Observable(name, value.re, node.span, found)
 
 
 def _correlator(node: ast.Call, scope: Scope) -> Correlator:

@@ -119,12 +119,19 @@ def _multiplication(claim: ast.Claim, name: str, scope: Scope) -> Symmetry:
 
 
 def _gauge(claim: ast.Claim, scope: Scope) -> Symmetry:
+    """`gauge(U)`, or `gauge(U, V)` of links of one group that all transform by the same Omega."""
     links = [name for name, field in scope.fields.items() if is_link(field)]
-    match claim.arguments:
-        case (ast.Name(name=name),) if name in links:
-            return Symmetry(f"gauge({name})", "gauge", (), claim.span, fields=(name,))
     helps = (f"for example `symmetry gauge({links[0]})`",) if links else ("declare one: `field U : link SU(3)`",)
-    fail("E0302", "`gauge` takes one field of links", claim.span, helps=helps)
+    names: list[str] = []
+    for argument in claim.arguments:
+        if not (isinstance(argument, ast.Name) and argument.name in links and argument.name not in names):
+            fail("E0302", "`gauge` takes fields of links, each once", argument.span, helps=helps)
+        names.append(argument.name)
+    if not names:
+        fail("E0302", "`gauge` takes fields of links", claim.span, helps=helps)
+    if len({scope.fields[name].kind for name in names}) > 1:
+        fail("E0301", "fields that one gauge transformation moves have links of the same group", claim.span)
+    return Symmetry(f"gauge({', '.join(names)})", "gauge", (), claim.span, fields=tuple(names))
 
 
 def _orthogonal(claim: ast.Claim, scope: Scope) -> Symmetry:

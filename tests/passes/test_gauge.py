@@ -1,7 +1,9 @@
 """Gauge invariance and the lattice symmetries of links: what is proved, what is refused and why."""
 
 import pytest
-from passes.theory import proved, refusal
+from passes.theory import compiled, proved, refusal
+
+from lqdsl.diagnostics import DiagnosticError
 
 LOOPS = """loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
 loop R[mu, nu](x) = U[mu](x) * U[mu](x + mu) * U[nu](x + 2*mu) * adj(U[mu](x + mu + nu)) * adj(U[mu](x + nu)) * adj(U[nu](x))
@@ -56,11 +58,77 @@ def test_an_open_path_is_refused_at_its_ends(action: str, group: str, ends: str)
     assert "gauge(U)" not in proved(theory(action, group))
 
 
+@pytest.mark.parametrize("group", ["SU(2)", "SU(3)"])
+def test_determinants_of_special_matrices_have_no_angle(group: str) -> None:
+    code, text = refusal(theory(ACTIONS["plaquette"], group, more="observable Q = sum[x]( arg(P[0, 1](x)) )"))
+    assert code == "E0305" and "is zero" in text
+
+
 def test_observables_must_be_invariant_too() -> None:
     more = "symmetry gauge(U)\nobservable bad = mean[x]( retr(U[0](x)) )"
     code, text = refusal(theory(ACTIONS["plaquette"], more=more))
     assert code == "E0401"
     assert "`bad` is not gauge invariant" in text
+
+
+TOGETHER = """lattice [4, 4]
+field U : link {group}
+field V : link {group}
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+action = -sum[x, mu < nu]( retr(P[mu, nu](x)) ) - 0.1 * sum[x, mu]( {term} )
+{more}
+"""
+MIXED = (
+    "retr(U[mu](x) * adj(V[mu](x)))",
+    "retr(U[0](x) * V[1](x + e[0]) * adj(U[0](x + e[1])) * adj(V[1](x)))",
+    "retr(U[0](x) * V[1](x + e[0])^2 * adj(U[0](x + e[1])) * adj(V[1](x)))",
+)
+
+
+@pytest.mark.parametrize("group", ["U(1)", "SU(2)", "SU(3)", "U(2)"])
+@pytest.mark.parametrize("term", MIXED)
+def test_links_of_two_fields_in_one_trace(term: str, group: str) -> None:
+    """Only a common Omega leaves them invariant, where the path is closed."""
+    code, text = refusal(TOGETHER.format(group=group, term=term, more="symmetry gauge(U)"))
+    is_closed = "^2" not in term
+    assert code == "E0401" and "open path" in text
+    assert ("gauge(U, V)" in text) == is_closed
+    found = proved(TOGETHER.format(group=group, term=term, more=""))
+    assert {name for name in found if "gauge" in name} == ({"gauge(U, V)"} if is_closed else set())
+    if is_closed:
+        assert "gauge(U, V)" in proved(TOGETHER.format(group=group, term=term, more="symmetry gauge(U, V)"))
+
+
+@pytest.mark.parametrize("term", MIXED)
+def test_observables_of_two_fields_need_both(term: str) -> None:
+    more = f"observable o = mean[x]( retr(P[0, 1](x)) ) + mean[x]( {term.replace('mu', '0')} )\nsymmetry gauge("
+    action = "retr(P[0, 1](x)) - retr(V[0](x) * V[1](x + e[0]) * adj(V[0](x + e[1])) * adj(V[1](x)))"
+    code, text = refusal(TOGETHER.format(group="SU(2)", term=action, more=f"{more}U)"))
+    assert code == "E0401" and "does not transform with it" in text
+    code, _ = refusal(TOGETHER.format(group="SU(2)", term=action, more=f"{more}U, V)"))
+    assert code == ("E0401" if "^2" in term else "")
+
+
+@pytest.mark.parametrize("claim", ["gauge", "gauge(U, U)", "gauge(U, W)", "gauge(phi)"])
+def test_what_gauge_takes(claim: str) -> None:
+    assert (
+        refusal(TOGETHER.format(group="U(1)", term=MIXED[0], more=f"field phi : angle\nsymmetry {claim}"))[0] == "E0302"
+    )
+
+
+def test_links_of_different_groups_have_no_common_transformation() -> None:
+    more = "field W : link SU(2)\nsymmetry gauge(U, W)"
+    assert refusal(TOGETHER.format(group="U(1)", term=MIXED[0], more=more))[0] == "E0301"
+
+
+def test_the_guilty_term_of_an_observable_is_shown() -> None:
+    text = theory(
+        ACTIONS["plaquette"], more="symmetry gauge(U)\nobservable o = mean[x]( retr(P[0, 1](x)) + retr(U[1](x)) )"
+    )
+    with pytest.raises(DiagnosticError) as caught:
+        compiled(text)
+    (diagnostic,) = caught.value.diagnostics
+    assert text[diagnostic.span.start : diagnostic.span.end] == "retr(U[1](x))"
 
 
 HIGGS = """lattice [4, 4]
@@ -76,6 +144,18 @@ def test_charges_are_found() -> None:
     assert "gauge(U) with charge -1 of phi" in proved(HIGGS.format(hop="phi(x) * U[mu](x) * conj(phi(x + mu))"))
     double = "conj(phi(x)) * U[mu](x)^2 * phi(x + mu)"
     assert "gauge(U) with charge 2 of phi" in proved(HIGGS.format(hop=double))
+    assert "gauge(U) with charge 7 of phi" in proved(HIGGS.format(hop="conj(phi(x)) * U[mu](x)^7 * phi(x + mu)"))
+    half = "0.01 * conj(phi(x))^2 * U[mu](x) * phi(x + mu)^2"
+    assert refusal(HIGGS.format(hop=half))[0] == "E0401"
+
+
+def test_charges_that_follow_from_those_of_other_fields() -> None:
+    more = "field chi : complex\naction ="
+    both = "conj(phi(x)) * U[mu](x)^4 * phi(x + mu)) - 0.01 * re(phi(x) * chi(x)^2"
+    found = proved(
+        HIGGS.format(hop=both).replace("action =", more).replace("+ |phi(x)|^2", "+ |phi(x)|^2 + |chi(x)|^4")
+    )
+    assert "gauge(U) with charge 4 of phi, charge -2 of chi" in found
 
 
 def test_a_wrong_hop_is_refused() -> None:

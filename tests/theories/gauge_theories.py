@@ -29,6 +29,15 @@ field phi : complex
 symmetry gauge(U), rotations, reflections
 """
 
+TOGETHER = """param beta : real = 1.7
+lattice [4, 4]
+field U : link {group}
+field V : link {group}
+{loop}action = -beta * sum[x, mu < nu]( retr(P[mu, nu](x)) ) - 0.4 * sum[x, mu]( retr(U[mu](x) * adj(V[mu](x))) )
+observable mixed = mean[x]( retr(U[0](x) * V[1](x + e[0]) * adj(U[0](x + e[1])) * adj(V[1](x))) )
+symmetry gauge(U, V), rotations, reflections
+"""
+
 THEORIES = {
     "u1": theory(WILSON, "U(1)"),
     "u1 on three axes": theory(WILSON, "U(1)", "[2, 3, 4]"),
@@ -48,5 +57,9 @@ THEORIES = {
     "u2 wound": theory(WOUND, "U(2)"),
     "u2 charge": theory(CHARGE, "U(2)"),
     "su4": theory(WILSON, "SU(4)"),
+    "su2 in planes": theory("-beta * sum[x]( retr(P[0, 1](x)) )", "SU(2)", "[2, 2, 3]"),
+    "su2 beside idle matrices": theory(WILSON, "SU(2)", "[3, 3]", "field G : SU(2)"),
+    "u1 together": TOGETHER.format(group="U(1)", loop=PLAQUETTE),
+    "su2 together": TOGETHER.format(group="SU(2)", loop=PLAQUETTE),
     "higgs": HIGGS.format(loop=PLAQUETTE),
 }

@@ -13,7 +13,7 @@ from theories.motion import BATCH, check_force, hot, momenta
 
 from lqdsl import runtime as rt
 
-QUICK = ("u1", "u1 theta", "u1 global", "su2 adjoint", "su3", "higgs")
+QUICK = ("u1", "u1 theta", "u1 global", "su2 adjoint", "su2 in planes", "su2 together", "su3", "higgs")
 """Theories of the default tests; the others carry the marker `slow`."""
 PARAMETERS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in THEORIES]
 
@@ -67,11 +67,14 @@ def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
     lattice, fields = model.lattice, hot(model, 6)
     kind = model.kinds.U
     omega = kind.link(kind.random(jnp.asarray([8, 8], jnp.uint32), lattice, BATCH, jnp.float64, True), 0)
-    turned = []
-    for mu, link in enumerate(kind.links(fields.U)):
-        step = tuple(int(axis == mu) for axis in range(lattice.ndim))
-        turned.append(omega @ link @ lattice.shift(omega, step).H)
-    new = fields._replace(U=rt.stack_links(turned))
+
+    def turned(links: Any) -> Any:
+        steps = np.eye(lattice.ndim, dtype=int)
+        pairs = zip(links, steps, strict=True)
+        return rt.stack_links([omega @ link @ lattice.shift(omega, tuple(map(int, step))).H for link, step in pairs])
+
+    together = [name for name in ("U", "V") if name in model.fields]
+    new = fields._replace(**{name: turned(kind.links(getattr(fields, name))) for name in together})
     if "phi" in model.fields:
         real, imaginary = omega.re_tr(), omega.im_tr()
         re, im = fields.phi
