@@ -134,8 +134,9 @@ Good:
         "unknown symmetry",
         """
 Symmetries that need no map are translations, rotations, reflections and permutations of the lattice; gauge(U) of links,
-gauge(U, V) of those that transform together; O(phi) of vectors; chiral(U), left(U) and right(U) of matrices at sites; permutations(r) of an index; translations(r),
-rotations(r) and reflections(r) of a box. All others are given by a name and a map.
+gauge(U, V) of those that transform together; O(phi) of vectors; chiral(U), left(U) and right(U) of matrices at sites;
+permutations(r) of an index; translations(r), rotations(r) and reflections(r) of a box. All others are given by a name
+and a map.
 
 Bad:
     symmetry parity
