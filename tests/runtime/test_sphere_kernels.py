@@ -16,6 +16,7 @@ KERNELS: dict[str, Any] = {
     "recursive S2": Recursive(4, NCP(3)).of(3),
     "recursive S3": Recursive(5, CircularSpline(4)).of(4),
     "recursive S4": Recursive(4, Moebius(2)).of(5),
+    "radial S1": Radial(3).of(2),
     "radial S2": Radial(4).of(3),
     "radial S3": Radial(3).of(4),
 }
@@ -68,7 +69,10 @@ def test_total_probability(kernel: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["recursive S3", *(pytest.param(n, marks=pytest.mark.slow) for n in ("recursive S2", "radial S2", "radial S3"))],
+    [
+        "recursive S3",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("recursive S2", "radial S1", "radial S2", "radial S3")),
+    ],
 )
 def test_density_by_histogram(name: str) -> None:
     """Moved uniform points in caps around random centres, next to the poles too, against 1 / (area change) in the caps."""
@@ -122,3 +126,34 @@ def test_derivatives_are_finite_next_to_the_poles(kernel: Any) -> None:
 
     for gradient in jax.jit(jax.grad(total, argnums=(0, 1, 2)))(poles, *parameters(kernel, "float32")):
         assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_radial_derivatives_next_to_a_centre(n: int, dtype: str) -> None:
+    """Finite, and those of a point at a distance of 1e-6, for the map and its inverse: the centre is an axis for zero parameters."""
+    kernel = Radial(1).of(n)
+    even, odd = (
+        jnp.zeros((kernel.even, 1), dtype).at[:2, 0].set(jnp.asarray([0.8, 0.3], dtype)),
+        jnp.zeros((0, 1), dtype),
+    )
+    distance = np.repeat(np.array([0.0, 1e-30, 1e-12, 1e-8, 1e-6]), 2)
+    s = np.zeros((n, distance.size))
+    centre = int(np.argmax(np.abs(centre_of(kernel, even))))
+    s[centre], s[centre - 1] = np.tile([1.0, -1.0], distance.size // 2), distance
+
+    def total(z: jax.Array, even: jax.Array, move: Any) -> jax.Array:
+        image, log_volume = move(z, even, odd)
+        return jnp.sum(jnp.sin(image)) + jnp.sum(log_volume)
+
+    for move in (kernel.forward, kernel.inverse):
+        gradient = jax.jit(jax.grad(lambda z, even, move=move: total(z, even, move), argnums=(0, 1)))
+        for part in gradient(jnp.asarray(s, dtype), even):
+            assert np.isfinite(part).all()
+        slopes = np.asarray(gradient(jnp.asarray(s, dtype), even)[0])[centre - 1].reshape(-1, 2)
+        assert np.abs(slopes - slopes[-1]).max() < 1e-3
+
+
+def centre_of(kernel: Any, even: jax.Array) -> np.ndarray:
+    """The centre of the first map."""
+    return np.asarray(kernel._unpack(even)[0])[0, :, 0]
