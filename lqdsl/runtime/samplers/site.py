@@ -10,6 +10,7 @@ from jax import Array
 
 from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.groups import kept
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.masks import Mask
 from lqdsl.runtime.model import Model
@@ -73,5 +74,6 @@ def sweep(
         return fields, acceptance, invalid + chain_sum((active & jnp.isnan(delta)).astype(start.dtype))
 
     zero = jnp.zeros(shape[-1:], start.dtype)
-    fields, acceptance, invalid = jax.lax.fori_loop(0, mask.cycle, update, (fields, zero, zero))
+    # A loop of a single turn is no border: each field would be computed again in all that are moved after it.
+    fields, acceptance, invalid = kept(lambda: jax.lax.fori_loop(0, mask.cycle, update, (fields, zero, zero)))
     return fields, {"acceptance": acceptance / lattice.volume, "invalid": invalid / lattice.volume}
