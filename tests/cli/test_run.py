@@ -168,6 +168,39 @@ def test_interrupt_saves(finished: tuple[Path, object], workplace: Path) -> None
     assert files(run) == files(finished[0])
 
 
+COMPILING = """
+import hashlib, time
+from lqdsl.cli.signals import asked_to_stop
+with asked_to_stop() as asked:
+    print(asked(), flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", {rounds})
+    print(asked(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_stops_at_once(number: signal.Signals) -> None:
+    """Also where Python runs no handler, as inside a compiler; the first one is answered there too."""
+    command = [sys.executable, "-c", COMPILING.format(rounds=2**31 - 1)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout.readline() == "False\n"
+    process.send_signal(number)
+    assert "again: at once" in process.stderr.readline()
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+
+
+def test_a_signal_inside_a_compiler_is_noted() -> None:
+    command = [sys.executable, "-c", COMPILING.format(rounds=4_000_000)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "False\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[0] == "True\n"
+
+
 def test_what_is_not_finite_is_null_and_no_field_hides_the_numbers_of_draws(workplace: Path) -> None:
     (workplace / "undefined.lqt").write_text(
         """
