@@ -70,10 +70,14 @@ def _words(couplings: Couplings, theory: Theory) -> str:
 
 def _guilty(theory: Theory, action: Action, field: Field) -> NoPairs:
     """The first term that breaks the form by itself; without one, all of them together do."""
-    for term in action.terms:
-        density = single_density((term,), theory.lattice)
-        if density is not None and _of_form(density, field, theory.lattice) is None:
-            return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", term.span)
+
+    def breaks(expression: Expr) -> bool:
+        density = single_density((expression,), theory.lattice)
+        return density is not None and _of_form(density, field, theory.lattice) is None
+
+    guilty = next(iter(action.guilty(breaks)), None)
+    if guilty is not None:
+        return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", guilty.span)
     return NoPairs(f"a reflection of one `{field.name}` changes the action in another way", theory.action_span)
 
 

@@ -123,7 +123,7 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
 
 def _disordered(claim: Symmetry, action: Action) -> Diagnostic:
     """Data from a file stay where they are when the lattice moves."""
-    guilty = [term for term in action.terms if term.expression.has(DataShifted)]
+    guilty = action.guilty(lambda expression: expression.has(DataShifted))
     names = sorted({data.data for term in guilty for data in term.expression.atoms(DataShifted)})
     return Diagnostic(
         "E0401",
@@ -154,9 +154,7 @@ def _reduce_densities(expression: Expr, angle: Symbol) -> Expr:
 
 
 def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theory, action: Action) -> Diagnostic:
-    guilty = [
-        term for term in action.terms if _simplified(generator.change(term.expression), claim, theory.lattice) != 0
-    ]
+    guilty = action.guilty(lambda e: _simplified(generator.change(e), claim, theory.lattice) != 0)
     labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
     text = notation(rest, theory.fields)
     shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."
