@@ -77,7 +77,8 @@ WITHOUT = {
         PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + (sum[x]( p(x)^2 ))^2/volume",
         "not one sum",
     ),
-    "index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "names sites"),
+    "index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "values of an index"),
+    "sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + p(0, 1)^2", "names sites"),
     "free sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 + p(x)^4 )", "no two `p` meet"),
 }
 
