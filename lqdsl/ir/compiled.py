@@ -1,5 +1,6 @@
 """What the passes add to a theory: the expanded action, proofs, forces, masks. Frozen data, read by codegen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -29,6 +30,10 @@ class Action:
     def typed(self) -> Expr:
         """The whole as it was typed: differences are not multiplied out, so that they can be small."""
         return Add(*(term.expression for term in self.terms))
+
+    def guilty(self, changes: Callable[[Expr], bool]) -> list[Term]:
+        """The terms that change, by those of their parts that do."""
+        return [part for term in self.terms if changes(term.expression) for part in term.narrowed(changes)]
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,13 @@ from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Field
 from lqdsl.ir.words import AT_SITE
 
+_RETR = "retr"
+
 
 class NotationPrinter(StrPrinter):
     """`phi(x + e[0])`, `re(psi(x))`, `sum[x]( ... )`, `^` for powers."""
+
+    printmethod = "_notation"  # names of other printers stand in the nodes
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         super().__init__({"order": "lex"})
@@ -140,9 +144,18 @@ def _trace(part: str, abelian: bool, links: list[tuple[str, str, str, int]]) -> 
         f"{field}({site})" if axis == str(AT_SITE) else f"{field}[{axis}]({site})" for field, axis, site, _ in links
     )
     text = " * ".join(f if sign > 0 else f"adj({f})" for f, (*_, sign) in zip(factors, links, strict=True))
-    return f"{part}({text})" if part == "arg" or abelian else f"{part}(tr({text}))"
+    return f"{part}({text})" if part in ("arg", _RETR) or abelian else f"{part}(tr({text}))"
 
 
 def notation(expression: Expr, fields: tuple[Field, ...]) -> str:
     """The expression in the notation of the language; deterministic."""
-    return NotationPrinter(fields).doprint(expression)
+    printer = NotationPrinter(fields)
+    return min(map(printer.doprint, (expression, _by_retr(expression))), key=len)
+
+
+def _by_retr(expression: Expr) -> Expr:
+    """Real parts of traces as multiples of `retr`."""
+    loops = (loop for loop in expression.atoms(Loop) if loop.part == "re" and not loop.group.abelian)
+    divided = expression.xreplace({loop: loop.group.n * loop.as_part(_RETR) for loop in loops})
+    outside = {node: node.density.as_coeff_Mul() for node in divided.atoms(SiteSum)}
+    return divided.xreplace({node: number * SiteSum(density) for node, (number, density) in outside.items()})

@@ -1,5 +1,6 @@
 """The theory: everything that one `.lqt` file says, as frozen data over SymPy expressions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -145,6 +146,18 @@ class Term:
     expression: Expr
     imaginary: Expr
     span: Span
+    parts: tuple["Term", ...] = ()
+    """What it is the sum of once coefficients are multiplied out, where that is more than one."""
+
+    def narrowed(self, guilty: Callable[[Expr], bool]) -> tuple["Term", ...]:
+        """The parts that are guilty; the whole term where none of them is by itself."""
+        return tuple(part for part in self.parts if guilty(part.expression)) or (self,)
+
+    def mapped(self, image: Callable[[Expr], Expr]) -> "Term":
+        """The term and its parts under a map of expressions."""
+        return Term(
+            image(self.expression), image(self.imaginary), self.span, tuple(part.mapped(image) for part in self.parts)
+        )
 
 
 @dataclass(frozen=True)

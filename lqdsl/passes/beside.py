@@ -33,7 +33,7 @@ def of_flat_fields(theory: Theory, action: Action) -> Action | None:
         return None
     terms = tuple(term for term in action.terms if _fields(term.expression) & flat)
     if any(_fields(term.expression) - flat for term in terms):
-        terms = (replace(terms[0], expression=total),)
+        terms = (replace(terms[0], expression=total, parts=()),)
     return Action(terms, total, None if action.density is None else density, total)
 
 

@@ -18,7 +18,7 @@ from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Box, Sphere
 from lqdsl.ir.nodes import Loop, Shifted, SiteSum
 from lqdsl.ir.rows import AT_INDEX
-from lqdsl.ir.theory import Lattice, Term, Theory
+from lqdsl.ir.theory import Lattice, Theory
 from lqdsl.passes.beside import cancelled, falls, moving, of_flat_fields, random
 from lqdsl.passes.boxes import resting_place
 from lqdsl.passes.disorder import check_disorder
@@ -153,7 +153,7 @@ def _at_rest(theory: Theory, action: Action) -> Action:
         return expression.xreplace(fixed)
 
     density = None if action.density is None else frozen(action.density)
-    terms = tuple(Term(frozen(term.expression), term.imaginary, term.span) for term in action.terms)
+    terms = tuple(term.mapped(frozen) for term in action.terms)
     return Action(terms, frozen(action.total), density, frozen(action.formula))
 
 

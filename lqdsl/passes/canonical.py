@@ -41,7 +41,7 @@ def expand_at(expression: Expr, span: Span, lattice: Lattice) -> Expr:
 def canonical_action(theory: Theory) -> Action:
     """Raises E0601 if the action is complex, E0603 if no field is in it, E0604."""
     lattice = theory.lattice
-    terms = tuple(Term(expand_at(term.expression, term.span, lattice), S.Zero, term.span) for term in theory.action)
+    terms = tuple(_expanded(term, lattice) for term in theory.action)
     imaginary = Add(*(expand_at(term.imaginary, term.span, lattice) for term in theory.action))
     rest = normal_form(imaginary, lattice.volume)
     if rest != 0:
@@ -66,9 +66,15 @@ def canonical_action(theory: Theory) -> Action:
         return Action(terms, total, None, Add(*(term.expression for term in terms)))
     local = tuple(term for term in terms if _linear_density(term.expression, lattice) is not None)
     rest = Add(*(term.expression for term in terms if term not in local))
-    density = single_density(local, lattice)
+    density = single_density(tuple(term.expression for term in local), lattice)
     formula = rest if density is None or density == 0 else SiteSum(density) + rest
     return Action(terms, total, density if len(local) == len(terms) else None, formula)
+
+
+def _expanded(term: Term, lattice: Lattice) -> Term:
+    """The real part after expansion."""
+    parts = tuple(_expanded(part, lattice) for part in term.parts)
+    return Term(expand_at(term.expression, term.span, lattice), S.Zero, term.span, parts)
 
 
 def _not_real(theory: Theory, rest: Expr) -> Diagnostic:
@@ -82,14 +88,14 @@ def _not_real(theory: Theory, rest: Expr) -> Diagnostic:
     )
 
 
-def single_density(terms: tuple[Term, ...], lattice: Lattice) -> Expr | None:
+def single_density(terms: tuple[Expr, ...], lattice: Lattice) -> Expr | None:
     """a(x) with S = sum_x a(x), or None.
 
     Monomials are anchored and merged; a term that is much shorter as it was typed, (phi.phi)^2, stays factored.
     """
     pool, factored = S.Zero, S.Zero
     for term in terms:
-        typed = _linear_density(term.expression, lattice)
+        typed = _linear_density(term, lattice)
         if typed is None:
             return None
         merged = canonical_density(typed)

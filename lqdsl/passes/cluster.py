@@ -41,6 +41,13 @@ def cluster_forms(theory: Theory, action: Action) -> dict[str, Pairs | NoPairs]:
     return found
 
 
+def no_density(theory: Theory, action: Action) -> str:
+    """Why the action is not one sum over sites, in words."""
+    if theory.lattice.is_index:
+        return "the fields are at values of an index, not at sites of a lattice"
+    return "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
+
+
 def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     """The couplings J of one field; raises NoPairs."""
     lattice = theory.lattice
@@ -49,8 +56,7 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     except NoVector as error:
         raise NoPairs(str(error)) from None
     if action.density is None:
-        named = "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
-        raise NoPairs(named)
+        raise NoPairs(no_density(theory, action))
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
         raise _guilty(theory, action, field)
@@ -70,10 +76,14 @@ def _words(couplings: Couplings, theory: Theory) -> str:
 
 def _guilty(theory: Theory, action: Action, field: Field) -> NoPairs:
     """The first term that breaks the form by itself; without one, all of them together do."""
-    for term in action.terms:
-        density = single_density((term,), theory.lattice)
-        if density is not None and _of_form(density, field, theory.lattice) is None:
-            return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", term.span)
+
+    def breaks(expression: Expr) -> bool:
+        density = single_density((expression,), theory.lattice)
+        return density is not None and _of_form(density, field, theory.lattice) is None
+
+    guilty = next(iter(action.guilty(breaks)), None)
+    if guilty is not None:
+        return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", guilty.span)
     return NoPairs(f"a reflection of one `{field.name}` changes the action in another way", theory.action_span)
 
 

@@ -27,8 +27,9 @@ def check_defined(theory: Theory, terms: tuple[Term, ...], sink: Sink) -> None:
         for node, argument in _partial(term.expression):
             whole = isinstance(node, Pow) and _is_whole(float(evaluate(node.exp, {}, parameters, theory.lattice)))
             if not whole and negative(argument):
+                guilty = next((part for part in term.parts if part.expression.has(node)), term)
                 note = f"`{notation(node, theory.fields)}` is not a real number where `{notation(argument, theory.fields)}` is negative"
-                sink.error("E0601", "the action is not real on every configuration", term.span, notes=(note,))
+                sink.error("E0601", "the action is not real on every configuration", guilty.span, notes=(note,))
                 break
 
 

@@ -266,14 +266,15 @@ def _candidates(own: np.ndarray, others: Sequence[np.ndarray], held: Sequence[bo
 
 
 def _refutation(span: Span, links: Links, theory: Theory, action: Action) -> Diagnostic:
-    guilty = [term for term in action.terms if find_charges(term.expression, links, theory) is None]
+    guilty = action.guilty(lambda expression: find_charges(expression, links, theory) is None)
     labels = tuple(Label(term.span, "this term is not gauge invariant") for term in guilty[:3])
     notes = _why(guilty[0].expression, links, theory.lattice) if guilty else ()
     every = tuple(field for field in theory.fields if field.kind == links[0].kind)
     together = len(every) > len(links) and find_charges(action.total, every, theory) is not None
     helps = (f"it holds for links that transform together: `symmetry {_words(every, {})}`",) if together else ()
     if not guilty:
-        labels, disputed = clash([_demand(term, links, theory) for term in action.terms])
+        parts = [part for term in action.terms for part in term.parts or (term,)]
+        labels, disputed = clash([_demand(part, links, theory) for part in parts])
         notes = (
             f"its terms need different charges of `{disputed}`" if disputed else "its terms need different charges",
         )

@@ -34,7 +34,8 @@ def check_periodic(theory: Theory, terms: tuple[Term, ...], sink: Sink) -> None:
             where, helps = _words(atom, theory)
             grows = notation(known[atom.field, atom.component], theory.fields).replace("*", " ")
             note = f"it changes when `{notation(atom, theory.fields)}` grows by {grows}"
-            sink.error("E0605", f"this term is not periodic in {where}", term.span, notes=(note,), helps=helps)
+            (guilty, *_) = term.narrowed(lambda expression: aperiodic(expression, known) is not None)
+            sink.error("E0605", f"this term is not periodic in {where}", guilty.span, notes=(note,), helps=helps)
 
 
 def check_periodic_observables(theory: Theory, observables: tuple[Observable, ...], sink: Sink) -> None:

@@ -2,11 +2,11 @@
 
 from lqdsl.diagnostics import Label, Sink
 from lqdsl.ir.compiled import Action, LinkActions, Pairs
-from lqdsl.ir.kinds import Sphere
+from lqdsl.ir.kinds import Group, Sphere
 from lqdsl.ir.masks import Colours
 from lqdsl.ir.theory import Choice, Sampler, Theory
 from lqdsl.passes.bounded import slow_growth
-from lqdsl.passes.cluster import NoPairs
+from lqdsl.passes.cluster import NoPairs, no_density
 
 LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
 SiteColours = dict[str, Colours | None]
@@ -64,16 +64,25 @@ def _local(method: str, theory: Theory, action: Action, colours: SiteColours, li
     if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
         reason = "no periodic pattern separates the sites that interact"
     if action.density is None:
-        reason = "the action is not one sum over sites"
+        reason = no_density(theory, action)
     if method == "heatbath" and not links:
-        reason = "only for links the distribution given all others is known"
+        reason = "it draws links and matrices at sites, of which there are none; of other fields the distribution is not known"
     if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
-        reason, help_ = "it is not linear in every single link", "use `sample metropolis { ... }` or HMC"
+        reason, help_ = (
+            f"it is not linear in every single {_elements(theory)}",
+            "use `sample metropolis { ... }` or HMC",
+        )
     if method == "overrelaxation" and any(isinstance(field.kind, Sphere) for field in theory.fields):
         reason = "its steps would leave the sphere"
     if method == "overrelaxation" and links:
         reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
     return reason, help_
+
+
+def _elements(theory: Theory) -> str:
+    """What heatbath draws: links or matrices at sites."""
+    kinds = [field.kind for field in theory.fields if isinstance(field.kind, Group)]
+    return "link" if all(kind.link for kind in kinds) else "matrix"
 
 
 def _tempering(

@@ -73,7 +73,8 @@ def _refusal(divisor: Expr, line: Line, theory: Theory, lattice: Lattice, action
         with np.errstate(invalid="ignore"):
             return max(float(near - nearest) for *_, near, nearest in _values(term.expression, line, theory, lattice))
 
-    guilty = max(action.terms, key=fall)
+    steepest = max(action.terms, key=fall)
+    guilty = max(steepest.parts or (steepest,), key=fall)
     where = f"where `{notation(divisor, theory.fields)}` goes to zero"
     note = f"it falls without bound {where}, so fast that exp(-S) has no integral there, {at}"
     help_ = "keep the term finite there, as in `1 / (1 + phi(x)^2)`, or let it grow, as `1 / phi(x)^2` does"

@@ -1,5 +1,7 @@
 """Symmetries: proofs on the normal form of the action, and counter-terms where a claim is false."""
 
+from itertools import chain
+
 import numpy as np
 from sympy import Expr, S, Symbol
 
@@ -21,6 +23,7 @@ from lqdsl.passes.rotations import spin_proofs
 
 LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
+_NAMES_SITES = "the action names sites of the lattice"
 _TOLERANCE = 1e-9
 _FEW_SITES = 256
 """Up to so many sites an action is quickly evaluated."""
@@ -111,19 +114,25 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
     obstacle = _obstacle(claim, theory, action)
     if obstacle:
         what = "box" if claim.kind in boxes.KINDS else "lattice"
-        sink.error("E0401", f"`{claim.name}` is not a symmetry of this {what}", claim.span, notes=(obstacle,))
+        named = action.guilty(lambda e: e.has(*AT_INDEX)) if obstacle == _NAMES_SITES else []
+        labels = tuple(Label(term.span, "this term names a site") for term in named[:3])
+        message = f"`{claim.name}` is not a symmetry of this {what}"
+        sink.error("E0401", message, claim.span, labels=labels, notes=(obstacle,))
         return False
-    for generator in generators(claim, theory):
-        rest = _simplified(generator.change(action.total), claim, theory.lattice)
-        if rest != 0:
-            sink.add(_refutation(claim, generator, rest, theory, action))
-            return False
-    return True
+    changes = ((g, _simplified(g.change(action.total), claim, theory.lattice)) for g in generators(claim, theory))
+    broken = ((generator, rest) for generator, rest in changes if rest != 0)
+    first = next(broken, None)
+    if first is None:
+        return True
+    # One that is broken at the given parameters says more than one that is broken at others.
+    plain = (pair for pair in chain([first], broken) if not _vanishes_numerically(pair[1], claim, theory))
+    sink.add(_refutation(claim, *next(plain, first), theory, action))
+    return False
 
 
 def _disordered(claim: Symmetry, action: Action) -> Diagnostic:
     """Data from a file stay where they are when the lattice moves."""
-    guilty = [term for term in action.terms if term.expression.has(DataShifted)]
+    guilty = action.guilty(lambda expression: expression.has(DataShifted))
     names = sorted({data.data for term in guilty for data in term.expression.atoms(DataShifted)})
     return Diagnostic(
         "E0401",
@@ -154,9 +163,7 @@ def _reduce_densities(expression: Expr, angle: Symbol) -> Expr:
 
 
 def _refutation(claim: Symmetry, generator: Generator, rest: Expr, theory: Theory, action: Action) -> Diagnostic:
-    guilty = [
-        term for term in action.terms if _simplified(generator.change(term.expression), claim, theory.lattice) != 0
-    ]
+    guilty = action.guilty(lambda e: _simplified(generator.change(e), claim, theory.lattice) != 0)
     labels = tuple(Label(term.span, "this term changes") for term in guilty[:3])
     text = notation(rest, theory.fields)
     shown = text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + " ..."
@@ -202,7 +209,7 @@ def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
     if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
         return "the action holds data that differ from site to site"
     if claim.kind in LATTICE_KINDS and action.total.has(*AT_INDEX):
-        return "the action names sites of the lattice"
+        return _NAMES_SITES
     if claim.kind in ("rotations", "permutations"):
         if len(set(lattice.extents)) > 1:
             return f"the extents {list(lattice.extents)} differ, so axes cannot be exchanged"

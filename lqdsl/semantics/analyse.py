@@ -230,9 +230,16 @@ def _action(reader: _Reader, scope: Scope) -> tuple[tuple[Term, ...], Span]:
     terms = []
     for part in summands(node.body):
         with collecting(reader.sink):
-            value: Scalar = number(part, scope)
-            terms.append(Term(value.re, value.im, part.span))
+            term = _term(part, scope)
+            finer = summands(part, coefficients=True)
+            parts = tuple(_term(inner, scope) for inner in finer) if len(finer) > 1 else ()
+            terms.append(replace(term, parts=parts))
     return tuple(terms), node.span
+
+
+def _term(node: ast.Expr, scope: Scope) -> Term:
+    value: Scalar = number(node, scope)
+    return Term(value.re, value.im, node.span)
 
 
 def _symmetries(reader: _Reader, scope: Scope) -> tuple[Symmetry, ...]:

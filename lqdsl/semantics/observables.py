@@ -65,7 +65,7 @@ def _observable(node: ast.ObservableDecl, name: str, scope: Scope) -> Observable
         fail("E0301", f"an observable is a number, this is {describe(value)}", body.span)
     if not value.is_real:
         fail("E0301", "an observable must be real", body.span, helps=("take `re( ... )` or `im( ... )`",))
-    parts = summands(body)
+    parts = summands(body, coefficients=True)
     terms = [(as_number(lower(part, scope)), part.span) for part in parts] if len(parts) > 1 else []
     found = tuple(Term(term.re, term.im, span) for term, span in terms if isinstance(term, Scalar))
     return Observable(name, value.re, node.span, found)

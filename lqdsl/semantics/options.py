@@ -131,8 +131,7 @@ class Checker:
                 return names
             case "choices" if isinstance(node, ast.ListExpr) or spec.low > 1:
                 if not isinstance(node, ast.ListExpr) or len(node.items) < spec.low:
-                    fewest = "at least one" if spec.low == 1 else f"a list of at least {spec.low:g}"
-                    fail("E0702", f"`{key}` takes {fewest} of {', '.join(spec.choices)}", node.span)
+                    fail("E0702", _listed(spec, key), node.span)
                 return tuple(self._choice(spec, item, key) for item in node.items)
             case "name":
                 if not isinstance(node, ast.Name):
@@ -167,7 +166,11 @@ class Checker:
         if isinstance(node, ast.Call):
             name, arguments = node.function, node.arguments
         if not isinstance(name, ast.Name):
-            fail("E0702", f"`{key}` takes one of {', '.join(spec.choices)}", node.span)
+            fail(
+                "E0702",
+                _listed(spec, key) if _is_list(spec) else f"`{key}` takes one of {', '.join(spec.choices)}",
+                node.span,
+            )
         if name.name not in spec.choices:
             self._unknown(name.name, tuple(spec.choices), key, name.span, "E0703")
         table = spec.choices[name.name]
@@ -180,11 +183,11 @@ class Checker:
             if option in options:
                 fail("E0704", f"`{option}` is given twice", argument.span)
             self._known(option, table, argument.name.span if argument.name else argument.span, f"`{name.name}`")
-            options[option] = Option(option, self.value(table[option], argument.value, option), argument.span)
+            shown = name.name if _is_list(table[option]) else option
+            options[option] = Option(option, self.value(table[option], argument.value, shown), argument.span)
         for option, own in table.items():
-            if own.kind == "choices" and own.low > 1 and option not in options:
-                message = f"`{name.name}` takes a list of at least {own.low:g} of {', '.join(own.choices)}"
-                fail("E0702", message, node.span)
+            if _is_list(own) and option not in options:
+                fail("E0702", _listed(own, name.name), node.span)
         return Choice(name.name, tuple(options.values()), node.span)
 
     def _unknown(self, name: str, known: tuple[str, ...], key: str, span: Span, code: str) -> None:
@@ -199,3 +202,13 @@ class Checker:
             notes=("known are " + ", ".join(known),),
             helps=(f"did you mean `{close}`?",) if close else (),
         )
+
+
+def _is_list(spec: Spec) -> bool:
+    """Whether a list of choices is all that a choice takes, so that messages name the choice and not the option."""
+    return spec.kind == "choices" and spec.low > 1
+
+
+def _listed(spec: Spec, key: str) -> str:
+    fewest = "at least one" if spec.low == 1 else f"a list of at least {spec.low:g}"
+    return f"`{key}` takes {fewest} of {', '.join(spec.choices)}"

@@ -58,12 +58,13 @@ HERE = {
     ),
 }
 NOT = {
+    "easy axis in brackets": (SPHERE + "param b = 1.0\naction = -b*(sum[x, mu]( dot(s(x), s(x + mu)) ) + sum[x]( s(x)[2]^2 ))", "sum[x]( s(x)[2]^2"),
     "external field": (ANGLE + "action = -sum[x, mu]( cos(t(x) - t(x + mu)) ) - 0.1*sum[x]( cos(t(x)) )", "0.1*sum"),
     "harmonic": (ANGLE + "action = -sum[x, mu]( cos(2*t(x) - 2*t(x + mu)) )", "-sum"),
     "high harmonic": (ANGLE + "action = -sum[x]( cos(t(x) - t(x + e[0])) ) - sum[x]( cos(40*t(x)) )", "sum[x]( cos(40"),
     "shifted phase": (ANGLE + "action = -sum[x, mu]( cos(t(x) - t(x + mu) + 0.3) )", "-sum"),
-    "anisotropic spin": (SPHERE + "action = -sum[x, mu]( s(x)[0]*s(x + mu)[0] + 2*s(x)[1]*s(x + mu)[1] )", "-sum"),
-    "skew product": (SPHERE + "action = -sum[x]( s(x)[0]*s(x + e[0])[1] - s(x)[1]*s(x + e[0])[0] )", "-sum"),
+    "anisotropic spin": (SPHERE + "action = -sum[x, mu]( s(x)[0]*s(x + mu)[0] + 2*s(x)[1]*s(x + mu)[1] )", "s(x)[0]*"),
+    "skew product": (SPHERE + "action = -sum[x]( s(x)[0]*s(x + e[0])[1] - s(x)[1]*s(x + e[0])[0] )", "s(x)[0]*"),
     "square of a product": (SPHERE + "action = -sum[x, mu]( dot(s(x), s(x + mu))^2 )", "-sum"),
     "easy axis": (SPHERE + "action = -sum[x, mu]( dot(s(x), s(x + mu)) ) - 0.2*sum[x]( s(x)[2]^2 )", "0.2*sum"),
     "odd potential": (PLANE + "field p : real\naction = sum[x]( p(x)^4 + 0.1*p(x)^3 )", "0.1*p(x)^3"),
@@ -76,7 +77,8 @@ WITHOUT = {
         PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + (sum[x]( p(x)^2 ))^2/volume",
         "not one sum",
     ),
-    "index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "names sites"),
+    "index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "values of an index"),
+    "sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + p(0, 1)^2", "names sites"),
     "free sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 + p(x)^4 )", "no two `p` meet"),
 }
 
