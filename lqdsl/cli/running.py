@@ -128,22 +128,25 @@ def _begin(
     """Make the run directory."""
     source = read_source(target)
     result = compiled(source, overrides, dtype, output_format)
-    from lqdsl.runtime.campaign import Campaign, create, read_configurations
+    from lqdsl.runtime.campaign import create, fitting_samples, fitting_weights, model_of
 
-    initial = Campaign(init).weights() if init else None
+    given: dict[str, Any] = {}
+    if init or samples:
+        model = model_of(result.name, result.module)
+        given |= {"initial": fitting_weights(Path(init), model)} if init else {}
+        given |= {"samples": fitting_samples(Path(samples), model)} if samples else {}
     folder = Path(out) if out else next_free(Path("runs"), result.name)
     create(
         folder,
         name=result.name,
         module=result.module,
         source=source.text,
-        initial=initial,
-        samples=read_configurations(Path(samples)) if samples else None,
         seed=seed or 0,
         minutes=minutes,
         ignore_stops=ignore_stops,
         overrides={name: list(value) if isinstance(value, tuple) else value for name, value in overrides.items()},
         version=__version__,
+        **given,
     )
     note(f"run directory {folder}")
     return folder

@@ -170,9 +170,11 @@ class LoopPattern:
     """Lattice vector v: in repetition r links with form.(x - r v) = 0 are active. None: those of phase r."""
     context: tuple[tuple[int, ...], ...]
     cycle: int
-    """Layers until every link was updated."""
+    """Layers until every link was updated, of those directions that are."""
     mirror: int | None = None
     """Axis along which every other repetition is the mirror image of the first."""
+    directions: tuple[int, ...] = ()
+    """Those of the links that are updated, where other blocks update the rest."""
 
     @property
     def words(self) -> str:
@@ -187,8 +189,9 @@ class LoopPattern:
             f"{float(sum(fractions) / number):.3g}"
             for fractions in zip(*((u.active, u.passive, u.frozen) for u in self.updates), strict=True)
         )
+        only = f" of direction {' and '.join(map(str, self.directions))} only" if self.directions else ""
         return (
-            f"links with {shown}; on average {active} of the links are active, {passive} passive on their loops, "
+            f"links{only} with {shown}; on average {active} of the links are active, {passive} passive on their loops, "
             f"{frozen} of the context loops frozen; a cycle has {self.cycle} {'layer' if self.cycle == 1 else 'layers'}"
             f"{'' if self.mirror is None else ', mirror images in turn'}"
         )

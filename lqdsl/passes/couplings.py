@@ -204,20 +204,49 @@ def layers_of_scales(field: Field) -> int:
 
 
 def _link_coupling(couple: Couple, theory: Theory) -> FieldCoupling:
-    via = _paths(couple.via, theory) or plaquettes(theory.lattice.ndim)
-    context = _paths(couple.context, theory) or via
-    mask = couple.options.get("mask")
-    stripes = _stripes(mask, theory) if isinstance(mask, Choice) else None
-    pattern = search(via, context, theory.lattice.extents, stripes)
+    wanted, extents = _wanted(couple, theory), theory.lattice.extents
+    pattern = wanted.pattern(extents)
     if not isinstance(pattern, LoopPattern):
-        raise DiagnosticError((no_pattern(couple, pattern, theory.lattice, Wanted(via, context, stripes)),))
+        pattern = wanted.pattern(extents, _left_to_others(couple, wanted, theory))
+    if not isinstance(pattern, LoopPattern):
+        raise DiagnosticError((no_pattern(couple, pattern, theory.lattice, wanted),))
     layers = couple.options.get("layers", LINK_CYCLES * pattern.cycle)
     assert isinstance(layers, int)
     if layers < pattern.cycle:
-        message = f"{layers} layer(s) do not update every link: a cycle has {pattern.cycle}"
+        links = " or ".join(f"`{couple.field}[{axis}]`" for axis in pattern.directions)
+        message = f"{layers} layer(s) do not update every {links or 'link'}: a cycle has {pattern.cycle}"
         helps = (f"use at least `layers = {pattern.cycle}`",)
         raise DiagnosticError((Diagnostic("E0503", message, couple.span, notes=(pattern.words,), helps=helps),))
     return FieldCoupling(couple, layers, None, False, False, pattern)
+
+
+def _wanted(couple: Couple, theory: Theory) -> Wanted:
+    """What the block of a link field asks for; raises E0502."""
+    via = _paths(couple.via, theory) or plaquettes(theory.lattice.ndim)
+    mask = couple.options.get("mask")
+    stripes = _stripes(mask, theory) if isinstance(mask, Choice) else None
+    return Wanted(via, _paths(couple.context, theory) or via, stripes)
+
+
+def _left_to_others(couple: Couple, wanted: Wanted, theory: Theory) -> set[int]:
+    """Directions that a block need not update, since other blocks of the field do: any of them where the file chose the
+    mask, else those that its loops do not run along."""
+    assert theory.flow is not None
+    others = [other for other in theory.flow.couples if other is not couple and other.field == couple.field]
+    updated = {axis for other in others for axis in _updated(other, theory)}
+    return updated if wanted.stripes else updated - {abs(step) - 1 for path in wanted.via for step in path}
+
+
+def _updated(couple: Couple, theory: Theory) -> set[int]:
+    """Directions whose links a block updates, all of them; with `scales` some links keep their values."""
+    every = set(range(theory.lattice.ndim))
+    if couple.options.get("scales") is not None:
+        return set()
+    try:
+        found = _wanted(couple, theory).pattern(theory.lattice.extents)
+    except DiagnosticError:  # which is told of at that block
+        return every
+    return every if isinstance(found, LoopPattern) else every - set(found)
 
 
 def _paths(names: tuple[str, ...], theory: Theory) -> tuple[Path, ...]:

@@ -7,14 +7,14 @@ hold no active link. Proof obligations, for a linear form modulo m that closes o
   further link of direction mu at distance delta on the loop. Because the form closes, this covers links that meet
   around the torus as well: there delta is a period, and form.delta = 0;
 - context: of each context loop some copies hold no active link; only those are seen;
-- cycle: all phases are visited, so every link is updated.
+- cycle: all phases are visited, so every link is updated, but for directions that are left to other blocks.
 
 Among the patterns that do, that one is taken which has the largest (active links)^2 x (frozen context loops among those
 that touch the updating loop): what a layer does, times how soon all links had their turn, times what it knows. A
 repetition takes one update for each different loop and direction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations, product
@@ -43,9 +43,14 @@ class Stripes:
 
 
 def search(
-    via: Iterable[Path], context: Iterable[Path], extents: tuple[int, ...], stripes: Stripes | None = None
+    via: Iterable[Path],
+    context: Iterable[Path],
+    extents: tuple[int, ...],
+    stripes: Stripes | None = None,
+    left_out: Collection[int] = (),
 ) -> LoopPattern | tuple[int, ...]:
-    """The best pattern, or the directions that no loop of `via` can update. All loops are closed paths."""
+    """The best pattern, or the directions that no loop of `via` can update, but for those that may be `left_out`, though
+    not all. All loops are closed paths."""
     loops, seen = different(via), different(context)
     known: dict[object, list[LinkUpdate]] = {}
     choices = []
@@ -54,11 +59,13 @@ def search(
             paths = carriers(loop, direction)
             if paths and (best := _best_known(paths, direction, seen, extents, stripes, known)):
                 choices.append(best)
-    missing = set(range(len(extents))) - {best[0].direction for best in choices}
+    updated = tuple(sorted({best[0].direction for best in choices}))
+    missing = [axis for axis in range(len(extents)) if axis not in updated and not (updated and axis in left_out)]
     if missing:
-        return tuple(sorted(missing))
+        return tuple(missing)
     translation, updates = _advance(choices, extents)
-    return LoopPattern(updates, translation, seen, _cycle(updates, translation, len(extents)))
+    cycle = _cycle(updates, translation, len(extents))
+    return LoopPattern(updates, translation, seen, cycle, directions=updated if len(updated) < len(extents) else ())
 
 
 # ---------------------------------------------------------------- one update
@@ -191,14 +198,14 @@ def phase(update: LinkUpdate, repetition: int, translation: tuple[int, ...] | No
 
 
 def _cycle(updates: Sequence[LinkUpdate], translation: tuple[int, ...] | None, ndim: int) -> int:
-    """Layers until every link was active, counted on the torus of one period of all forms."""
+    """Layers until every link of their directions was active, counted on the torus of one period of all forms."""
     pairs = [pair for u in updates for pair in zip(u.forms, u.moduli, strict=True)]
     period = [lcm(*(m // gcd(m, form[axis]) for form, m in pairs)) for axis in range(ndim)]
     repetitions = max(u.phases for u in updates)
     if prod(period) > LARGEST_PERIOD:
         return repetitions * len(updates)
     sites = list(product(*map(range, period)))
-    left = {(axis, site) for axis in range(ndim) for site in sites}
+    left = {(u.direction, site) for u in updates for site in sites}
     residues = [[(u.residues(site), (u.direction, site)) for site in sites] for u in updates]
     for layer in range(repetitions * len(updates)):
         repetition, number = divmod(layer, len(updates))

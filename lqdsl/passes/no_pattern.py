@@ -1,5 +1,6 @@
 """What to say where no pattern lets the loops of a coupling update every link, and what would."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from lqdsl.diagnostics import Diagnostic, Label
@@ -20,10 +21,14 @@ class Wanted:
     context: tuple[Path, ...]
     stripes: Stripes | None
 
+    def pattern(self, extents: tuple[int, ...], left_out: Collection[int] = ()) -> LoopPattern | tuple[int, ...]:
+        """The best pattern, or the directions that are missing and may not be `left_out`."""
+        return search(self.via, self.context, extents, self.stripes, left_out)
+
     def works(self, extents: tuple[int, ...]) -> bool:
         """Whether the loops close on these extents and have a pattern there."""
         return all(closed(path, extents) for path in (*self.via, *self.context)) and isinstance(
-            search(self.via, self.context, extents, self.stripes), LoopPattern
+            self.pattern(extents), LoopPattern
         )
 
 

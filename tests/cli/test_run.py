@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -253,10 +254,82 @@ def test_starting_from_other_weights(finished: tuple[Path, object], workplace: P
     assert warm["flow"]["reverse_kl"] < 0.5 * fresh["flow"]["reverse_kl"]
 
 
-def test_weights_that_do_not_fit(finished: tuple[Path, object], workplace: Path) -> None:
-    (workplace / "wide.lqt").write_text(TINY.replace("[8]", "[9]"))
-    result = lqdsl("train", "wide.lqt", "--out", "wide", "--init", "whole", cwd=workplace)
-    assert result.returncode == 2 and "does not fit" in result.stderr
+MISFITS = {
+    "net": ("[8]", "[9]", "the net (`even` is float32[2, 1, 8, 8] there, float32[2, 1, 8, 9] here)"),
+    "net of other extents": (
+        "[4, 4]",
+        "[4, 6]",
+        "the net (`even` is float32[2, 1, 8, 8] there, float32[2, 1, 12, 8] here)",
+    ),
+    "deeper net": ("[8]", "[8, 8]", "the net (`hidden1` is absent there, float32[2, 8, 8] here)"),
+    "kernel": ("affine", "spline(bins = 4)", "the kernel (`even` is float32[2, 1, 8, 8] there, float32[2, "),
+    "layers": ("layers = 2", "layers = 4", "the number of layers (2 there, 4 here)"),
+    "blocks": (
+        "couple phi {",
+        "couple phi {}\n    couple phi {",
+        "the number of coupling blocks differs (1 there, 2 here)",
+    ),
+    "prior": ("normal(0, 1)", "free(learn = true)", "the prior differs (`phi.log_amplitude` is absent there"),
+}
+
+
+@pytest.mark.parametrize("part", MISFITS)
+def test_weights_that_do_not_fit(
+    finished: tuple[Path, object],
+    workplace: Path,
+    part: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is left behind, so that the corrected file can be run under the same name."""
+    from lqdsl.cli.main import main
+
+    monkeypatch.chdir(workplace)
+    old, new, words = MISFITS[part]
+    Path("misfit.lqt").write_text(TINY.replace(old, new).replace("theory tiny", "theory misfit"))
+    assert main(["train", "misfit.lqt", "--out", "misfit", "--init", "whole"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("lqdsl: the weights of whole do not fit the flow of misfit: ") and words in told
+    assert "take the fields and the `flow` block of whole" in told
+    if part not in ("blocks", "prior"):
+        assert "in coupling block 1, of `phi`, they differ in " in told
+    assert not Path("misfit").exists()
+
+
+def test_weights_of_another_precision(finished: tuple[Path, object], workplace: Path) -> None:
+    result = lqdsl("train", "tiny.lqt", "--dtype", "float64", "--out", "double", "--init", "whole", cwd=workplace)
+    assert result.returncode == 2 and "float32, not float64; take the same --dtype" in result.stderr
+    assert not (workplace / "double").exists()
+
+
+def test_directories_without_weights(
+    finished: tuple[Path, object],
+    workplace: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lqdsl.cli.main import main
+
+    monkeypatch.chdir(workplace)
+
+    def told(init: str) -> str:
+        assert main(["train", "tiny.lqt", "--out", "never", "--init", init]) == 2
+        assert not Path("never").exists()
+        return capsys.readouterr().err
+
+    assert "nowhere is not a run directory" in told("nowhere")
+    assert "tiny.lqt is not a run directory" in told("tiny.lqt")
+    shutil.copytree("whole", "damaged")
+    (checkpoint,) = Path("damaged/checkpoints/train").iterdir()
+    checkpoint.write_bytes(checkpoint.read_bytes()[:500])
+    with pytest.warns(UserWarning, match="skipped"):
+        assert f"{checkpoint} is damaged" in told("damaged")
+    shutil.rmtree("damaged/checkpoints")
+    assert "damaged has no weights yet: train its flow first" in told("damaged")
+    Path("damaged/tiny.py").write_text("def (\n")
+    assert "damaged/tiny.py is damaged" in told("damaged")
+    Path("damaged/config.json").write_text("{")
+    assert "damaged/config.json is damaged" in told("damaged")
 
 
 def test_training_on_samples(finished: tuple[Path, object], workplace: Path) -> None:
@@ -273,6 +346,7 @@ def test_training_on_samples(finished: tuple[Path, object], workplace: Path) -> 
     (workplace / "larger.lqt").write_text(larger)
     other = lqdsl("train", "larger.lqt", "--out", "larger", *arguments, cwd=workplace)
     assert other.returncode == 2 and "samples of phi must be [6, 6, n]" in other.stderr
+    assert not (workplace / "larger").exists()
 
 
 def test_minutes_bound_the_training(workplace: Path) -> None:

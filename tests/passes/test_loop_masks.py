@@ -68,7 +68,7 @@ def active_links(update: LinkUpdate, repetition: int, pattern: LoopPattern, exte
 def check(pattern: LoopPattern, via: list[tuple[int, ...]], extents: tuple[int, ...]) -> None:
     """Every obligation on the torus itself."""
     sites = list(product(*map(range, extents)))
-    left = {(axis, x) for axis in range(len(extents)) for x in sites}
+    left = {(axis, x) for axis in pattern.directions or range(len(extents)) for x in sites}
     updated: dict[int, set[Link]] = {n: set() for n in range(len(pattern.updates))}
     layers = 0
     for repetition in range(max(update.phases for update in pattern.updates)):
@@ -213,6 +213,56 @@ def test_stripes_along_one_axis_leave_a_direction_out() -> None:
     loops = plaquettes(2)
     assert search(loops, loops, (8, 8), Stripes(4, axis=0)) == (0,)
     assert search(loops, loops, (8, 6), Stripes(4)) == (0,)
+
+
+def test_a_direction_may_be_left_to_other_blocks() -> None:
+    loops = plaquettes(2)
+    pattern = search(loops, loops, (8, 8), Stripes(4, axis=0), left_out=(0,))
+    assert isinstance(pattern, LoopPattern)
+    assert (pattern.directions, pattern.cycle, {u.direction for u in pattern.updates}) == ((1,), 4, {1})
+    assert pattern.words.startswith(
+        "links of direction 1 only with (1, 0) mod 4; on average 0.125 of the links are active"
+    )
+    check(pattern, loops, (8, 8))
+    assert search(loops, loops, (8, 8), Stripes(4, axis=0), left_out=(1,)) == (0,)
+    assert search(loops, loops, (8, 8), Stripes(2, axis=0), left_out=(0, 1)) == (0, 1), "something has to be updated"
+    whole = search(loops, loops, (8, 8), left_out=(0, 1))
+    assert whole == search(loops, loops, (8, 8)), "what can be updated is"
+
+
+def test_blocks_update_all_directions_together() -> None:
+    from passes.theory import compiled, refusal
+
+    head = """lattice [{extents}]
+field U : link U(1)
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+loop line(x) = prod[k = 0..7]( U[0](x + k*e[0]) )
+action = -sum[x, mu < nu]( re(P[mu, nu](x)) )
+flow {{ {blocks} }}
+"""
+
+    def text(*blocks: str, extents: str = "8, 8") -> str:
+        return head.format(extents=extents, blocks=" ".join(f"couple U {block}" for block in blocks))
+
+    first, second = (f"via P {{ mask = stripes(period = 4, axis = {axis}) }}" for axis in (0, 1))
+    plain, line = "via P {}", "via line { context = [P] }"
+    for blocks, directions in (
+        ((first, second), [(1,), (0,)]),
+        ((first, plain), [(1,), ()]),
+        ((line, plain), [(0,), ()]),
+        ((line, first), [(0,), (1,)]),
+    ):
+        patterns = [coupling.pattern for coupling in compiled(text(*blocks)).couplings]
+        assert [pattern.directions for pattern in patterns if pattern] == directions
+    assert "do not update `U[0]`" in refusal(text(first))[1]
+    assert "do not update `U[0]`" in refusal(text(first, "via P { scales = 3 }"))[1]
+    assert "lets these loops update `U[1]`" in refusal(text(line))[1]
+    too_few = refusal(text(first.replace("{", "{ layers = 3 "), second))
+    assert too_few[0] == "E0503" and "3 layer(s) do not update every `U[1]`: a cycle has 4" in too_few[1]
+    nothing = "via P { mask = stripes(period = 2, axis = 0) }"
+    assert "do not update `U[0]`, `U[1]`" in refusal(text(nothing, plain))[1]
+    wrong = "via P { mask = stripes(period = 4, axis = 2) }"
+    assert "there is no axis 2" in refusal(text(first, wrong))[1]
 
 
 def test_a_loop_that_runs_over_each_link_twice_updates_nothing() -> None:

@@ -45,6 +45,12 @@ LINK_FLOWS: dict[str, Flow] = {
     "u1 chain": flow(U1(), (4, 4), coupling(Chain((NCP(2), CircularSpline(4))))),
     "u1 wide context": flow(U1(), (4, 8), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
     "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(2), updates=STRIPES, layers=2)),
+    "u1 one direction a block": flow(
+        U1(),
+        (4, 4),
+        coupling(NCP(2), updates=STRIPES[1:], translation=(1, 0)),
+        coupling(NCP(2), updates=STRIPES[:1], translation=(0, 1)),
+    ),
     "u1 halves": flow(
         U1(), (4, 4), coupling(CircularSpline(4), updates=HALVES, context=(WHOLE,), translation=None, layers=2)
     ),

@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compiled import compiled, module
+from compiled import compiled, module, result
+from runtime.link_flows import LINK_FLOWS
 from theories.gauge_theories import THEORIES
 from theories.motion import BATCH, check_force, hot, momenta
 
@@ -85,6 +86,32 @@ def test_action_and_observables_are_gauge_invariant(built: ModuleType) -> None:
     np.testing.assert_allclose(same, action, atol=1e-10)
     for name, value in observables.items():
         np.testing.assert_allclose(found[name], value, atol=1e-10, err_msg=name)
+
+
+STRIPES = """
+lattice [4, 4]
+field U : link U(1)
+loop P[mu, nu](x) = U[mu](x) * U[nu](x + mu) * adj(U[mu](x + nu)) * adj(U[nu](x))
+action = -2*sum[x, mu < nu]( re(P[mu, nu](x)) )
+flow {
+    couple U via P {
+        mask = stripes(period = 4, axis = 0)  layers = 4  kernel = ncp(components = 2)
+        net = cnn(hidden = [4], activation = silu)
+    }
+    couple U via P {
+        mask = stripes(period = 4, axis = 1)  layers = 4  kernel = ncp(components = 2)
+        net = cnn(hidden = [4], activation = silu)
+    }
+}
+"""
+
+
+def test_blocks_of_one_direction_are_those_of_the_laws() -> None:
+    assert module(STRIPES).MODEL.flow.couplings == LINK_FLOWS["u1 one direction a block"].couplings
+    comments = [line.strip() for line in result(STRIPES).module.splitlines() if "# links of direction" in line]
+    for number, axis in enumerate((1, 0)):
+        form = (axis, 1 - axis)
+        assert comments[number].startswith(f"# links of direction {axis} only with {form} mod 4; on average 0.125 of")
 
 
 CHARGES = """

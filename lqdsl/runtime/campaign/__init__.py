@@ -4,9 +4,9 @@ from lqdsl.runtime.campaign.campaign import Campaign
 from lqdsl.runtime.campaign.describe import describe
 from lqdsl.runtime.campaign.directory import RunDirectory, create
 from lqdsl.runtime.campaign.events import Event, Notice, Progress, SamplingProgress, TrainingProgress
+from lqdsl.runtime.campaign.fitting import fitting_samples, fitting_weights, model_of
 from lqdsl.runtime.campaign.interrupt import Interrupted
 from lqdsl.runtime.campaign.module import load_module
-from lqdsl.runtime.campaign.samples import read_configurations
 from lqdsl.runtime.campaign.stored import flow_samples, stored_configurations, stored_series
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "TrainingProgress",
     "create",
     "describe",
+    "fitting_samples",
+    "fitting_weights",
     "flow_samples",
     "load_module",
-    "read_configurations",
+    "model_of",
     "stored_configurations",
     "stored_series",
 ]

@@ -14,7 +14,7 @@ from lqdsl.runtime.campaign.samples import read_configurations
 from lqdsl.runtime.campaign.sampling import Sampling
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.model import Model
-from lqdsl.runtime.storage import write_arrays
+from lqdsl.runtime.storage import Checkpoints, write_arrays
 
 
 class Campaign:
@@ -92,11 +92,16 @@ class Campaign:
         return any(type(options).__name__ == "FlowMetropolis" for options in self.model.samplers.values())
 
     def weights(self) -> Any:
-        """The weights of the flow as far as it is trained."""
-        from lqdsl.runtime.campaign.training import Training
+        """The weights of the flow as far as it is trained, or those that its training begins with where they were given.
+
+        Raises RuntimeInputError where there are none.
+        """
+        from lqdsl.runtime.campaign.training import STAGE, Training
 
         if self.model.flow is None:
-            raise RuntimeInputError(f"{self.model.name} has no flow")
+            raise RuntimeInputError(f"{self.directory.path} has no weights: {self.model.name} has no flow")
+        if not (self.directory.config.initial or Checkpoints(self.directory.checkpoints(STAGE)).stored()):
+            raise RuntimeInputError(f"{self.directory.path} has no weights yet: train its flow first")
         with self.directory.locked():
             return Training(self.directory, self.model, self.progress, self.asked).latest()
 

@@ -18,9 +18,16 @@ def initial_weights(path: Path, flow: Any, fresh: Any) -> Any:
     """
     numbers = [int(found[1]) for name in tree_paths(path) if (found := _COUPLING.match(name))]
     more = len(flow.couplings) - max(numbers, default=-1) - 1
+    wanted = wanted_weights(flow, fresh, len(flow.couplings) - more)
+    loaded = load_tree(path, wanted)
+    if len(wanted["couplings"]) == len(flow.couplings):
+        return loaded
+    return {**loaded, "couplings": (*fresh["couplings"][: max(more, 0)], *loaded["couplings"][max(-more, 0) :])}
+
+
+def wanted_weights(flow: Any, fresh: Any, count: int) -> Any:
+    """Weights like those that a flow can start from, where another one has `count` couplings; its own are `fresh`."""
+    more, couplings = len(flow.couplings) - count, fresh["couplings"]
     if not more or not all(isinstance(c, LoopCoupling) and c.translation is None for c in flow.couplings):
-        return load_tree(path, fresh)
-    couplings = fresh["couplings"]
-    known = couplings[more:] if more > 0 else (couplings[0],) * -more + couplings
-    loaded = load_tree(path, {**fresh, "couplings": known})
-    return {**loaded, "couplings": (*couplings[: max(more, 0)], *loaded["couplings"][max(-more, 0) :])}
+        return fresh
+    return {**fresh, "couplings": couplings[more:] if more > 0 else (couplings[0],) * -more + couplings}
