@@ -75,7 +75,8 @@ def _local(method: str, theory: Theory, action: Action, colours: SiteColours, li
     if method == "overrelaxation" and any(isinstance(field.kind, Sphere) for field in theory.fields):
         reason = "its steps would leave the sphere"
     if method == "overrelaxation" and links:
-        reason, help_ = "it is for site fields", "`sample heatbath { ... }` contains overrelaxation of links"
+        reason = "it reflects numbers at sites"
+        help_ = "`sample heatbath { ... }` contains overrelaxation of links and of matrices at sites"
     return reason, help_
 
 

@@ -280,7 +280,7 @@ FLOWS: dict[str, Flow] = {
     ),
 }
 QUICK = {
-    "1d odd spline", "2d uneven table mlp", "two fields", "1d constant layer",
+    "1d odd spline", "2d uneven table mlp", "1d constant layer",
     "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
     "three classes together", "hierarchy", "1d chiral SU2",
 }  # fmt: skip

@@ -24,6 +24,7 @@ from lqdsl.runtime.kernels import NCP, Spectral
 SLOW = (
     "su2",
     "u1 ncp",
+    "u1 chain",
     "u1 in 3d",
     "u1 wide context",
     "u1 two couplings",

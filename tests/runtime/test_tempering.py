@@ -177,6 +177,7 @@ def reported(block: Block, options: Tempering) -> dict[str, Any]:
     return sampler_results(stored, options, {"draws": 1.0, "warmup": 1.0, "compile": 1.0})
 
 
+@pytest.mark.slow
 def test_log_z_of_a_ring_of_spins() -> None:
     """sum_n I_n(1)^16, in the normalised measure; any split of the draws records the same bytes."""
     model = module("lattice [16]\nfield t : angle\naction = -sum[x]( cos(t(x) - t(x + e[0])) )").MODEL

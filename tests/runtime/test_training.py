@@ -114,6 +114,7 @@ def test_forward_kl_gradient_vanishes_on_average() -> None:
     assert np.abs(gradients(theory, weights, on_samples(forward_kl_path, samples), 2, 8)).max() < 1e-10
 
 
+@pytest.mark.slow
 def test_forward_path_gradient_is_unbiased() -> None:
     """The target is a flow with other weights, of which there are samples; the difference to the plain gradient per batch
     is 0 within 4.5 errors (p < 1e-3), and the loss is the same."""

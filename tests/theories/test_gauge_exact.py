@@ -35,8 +35,14 @@ RUNS = [
     if f"sample {sampler}" in example_text(name)
 ]
 
+LONG = ("symanzik_u1", "u1_anisotropic_3d")
+"""Examples whose numbers take long."""
 
-@pytest.mark.parametrize("name", EXAMPLES)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in EXAMPLES],
+)
 def test_header_states_the_numbers(name: str) -> None:
     header = "".join(line for line in example_text(name).splitlines() if line.startswith("#"))
     printed = [float(number) for number in re.findall(r"-?\d+\.\d+", header)]
