@@ -7,10 +7,10 @@ from lqdsl.codegen.context import SIGNATURE, Context
 from lqdsl.codegen.function import Body
 from lqdsl.codegen.layout import ROOM, lay_out_call, lay_out_list
 from lqdsl.codegen.views import FunctionView
-from lqdsl.ir.compiled import RowForce
+from lqdsl.ir.compiled import RowForce, RowStaple, Staple
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import Pinned, SiteSum
-from lqdsl.ir.rows import Rowed, Rows, RowSum
+from lqdsl.ir.nodes import SiteSum
+from lqdsl.ir.rows import AT_INDEX, Rows, RowSum
 from lqdsl.ir.theory import Field
 
 
@@ -21,10 +21,10 @@ def force(context: Context) -> FunctionView:
     expressions += [e for places in context.compiled.pinned_forces.values() for e in places.values()]
     expressions += [part.slope for parts in context.compiled.row_forces.values() for part in parts]
     matrices = [f.name for f in context.theory.fields if f.name in links and not forces[f.name]]
-    terms = [term for name in matrices for staple in links[name].staples for term in staple.terms]
-    expressions += [part for term in terms for part in (term.real, term.imaginary)]
+    found = [staple for name in matrices for staple in links[name].all_staples]
+    expressions += staples.numbers(found)
     body = Body(context.glossary)
-    body.bind(expressions, [term.word for term in terms])
+    body.bind(expressions, staples.words(found))
     body.name_sums(_shared_sums(expressions))
     body.share(expressions)
     results = [f"{context.glossary.fields[f.name]}={_field_force(context, f, body)}" for f in context.theory.fields]
@@ -95,24 +95,66 @@ def _own_force(context: Context, local: str, array: str, at: dict[tuple[int, ...
             names.append(f"jnp.zeros_like({array}[{site}])")
             continue
         names.append(body.local(f"{local}_at_{site}"))
-        constant = not at[site,].atoms(Pinned, Rowed)
+        constant = not at[site,].atoms(*AT_INDEX)
         start, end = ("jnp.broadcast_to(", f", {array}[{site}].shape)") if constant else ("", "")
         body.result(at[site,], f"{names[-1]} = {start}", end)
     body.lines += lay_out_list(f"{local} = jnp.stack(", names, ")", ROOM)
 
 
 def _matrix_force(context: Context, field: Field, body: Body) -> str:
-    python, names = context.glossary.fields[field.name], []
-    for axis, staple in enumerate(context.compiled.links[field.name].staples):
+    python, links = context.glossary.fields[field.name], context.compiled.links[field.name]
+    names = []
+    for axis, staple in enumerate(links.staples):
         names.append(body.local(f"staple_{axis}"))
-        staples.assign(body, staple, f"{names[-1]} = ")
+        _assign_staple(context, field, staple, names[-1], body)
     listed = f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
     return f"rt.link_forces(KINDS.{python}.links(fields.{python}), {listed})"
+
+
+def _assign_staple(context: Context, field: Field, staple: Staple, name: str, body: Body) -> None:
+    """The staple of one direction; for matrices with what they get from sums over rows and from terms that name sites."""
+    links = context.compiled.links[field.name]
+    parts = [_row_staples(context, field, table, links.rows, body) for table in _tables_of(links.rows)]
+    if staple.terms and (parts or links.at):
+        parts = [body.local(f"{name.removesuffix('_0')}_everywhere"), *parts]
+        staples.assign(body, staple, f"{parts[0]} = ")
+    elif not (parts or links.at):
+        staples.assign(body, staple, f"{name} = ")
+        return
+    if links.at:
+        parts.append(_staples_at(context, field, body))
+    body.sum_of(parts, f"{name} = ")
+
+
+def _row_staples(context: Context, field: Field, table: Rows, rows: tuple[RowStaple, ...], body: Body) -> str:
+    """What the matrices get from one sum over rows."""
+    python, slots = context.glossary.fields[field.name], {part.slot: part.staple for part in rows if part.rows == table}
+    names = []
+    for slot, name in enumerate(table.names):
+        if slot not in slots:
+            names.append("None")
+            continue
+        names.append(body.local(f"staple_{python}_{name}"))
+        staples.assign(body, slots[slot], f"{names[-1]} = ")
+    number = context.glossary.rows.index(table)
+    return f"ROWS[{number}].collect_matrices({', '.join([body.links.base(field), *names])})"
+
+
+def _staples_at(context: Context, field: Field, body: Body) -> str:
+    """What the matrices at given sites get from terms that name them."""
+    python, places = context.glossary.fields[field.name], []
+    for site, staple in context.compiled.links[field.name].at:
+        name = body.local("_".join(("staple", python, *map(str, site))))
+        staples.assign(body, staple, f"{name} = ")
+        places.append(f"({site}, {name})")
+    local = body.local(f"staple_{python}_named")
+    body.lines += lay_out_list(f"{local} = {body.links.base(field)}.filled(", places, ")", ROOM)
+    return local
 
 
 def _shared_sums(expressions: list[Expr]) -> list[SiteSum | RowSum]:
     return sorted({node for e in expressions for node in e.atoms(SiteSum, RowSum)}, key=str)
 
 
-def _tables_of(rows: tuple[RowForce, ...]) -> tuple[Rows, ...]:
+def _tables_of(rows: tuple[RowForce | RowStaple, ...]) -> tuple[Rows, ...]:
     return tuple(dict.fromkeys(part.rows for part in rows))

@@ -16,7 +16,7 @@ from lqdsl.codegen.printer import Printer
 from lqdsl.codegen.sharing import shared
 from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge
+from lqdsl.ir.nodes import DataEntry, DataShifted, Loop, Pinned, Shifted, SiteSum, TableEntry, TopologicalCharge, Trace
 from lqdsl.ir.printing import notation
 from lqdsl.ir.rows import Rowed, RowSum
 from lqdsl.ir.words import Word
@@ -43,22 +43,19 @@ class Body:
 
     def bind(self, expressions: Iterable[Expr], words: Iterable[Word] = ()) -> None:
         """Name every field, shift, loop and parameter that the expressions use, and the links of more `words`."""
-        listed = list(expressions)
+        listed, words = list(expressions), list(words)
         atoms = {atom for expression in listed for atom in expression.atoms(Shifted)}
-        loops = {atom for expression in listed for atom in expression.atoms(Loop)}
+        traces = {atom for expression in listed for atom in expression.atoms(Trace)}
         pins = {atom for expression in listed for atom in expression.atoms(Pinned)}
         rowed = {atom for expression in listed for atom in expression.atoms(Rowed)}
         self._bind_fields(atoms, pins, rowed)
         self._bind_parameters(listed)
         self._bind_data(listed)
-        self._atoms.update(
-            RowNames(self.glossary, self.lines, self.local, self._bases, self._atoms).bind(
-                listed, rowed, like(self.glossary)
-            )
-        )
+        gathered = RowNames(self.glossary, self.lines, self.local, self._bases, self._atoms)
+        gathered.bind(listed, words, rowed, like(self.glossary))
         self._bind_shifts(atoms)
-        self.links.bind(loops, words)
-        self._atoms.update(self.links.loops(loops))
+        self.links.bind(traces, words, gathered.tables)
+        self._atoms.update(self.links.loops(traces))
         charges = {atom for expression in listed for atom in expression.atoms(TopologicalCharge)}
         self._atoms.update(self.links.charges(charges))
         self._bind_images({node for expression in listed for node in expression.atoms(MinimumImage)})

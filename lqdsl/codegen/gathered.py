@@ -1,13 +1,14 @@
 """Names of what stands in sums over rows: fields gathered at the rows, entries of lists and data, numbers of the index."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from sympy import Expr
+from sympy import Expr, Tuple
 
 from lqdsl.codegen.names import Glossary
-from lqdsl.ir.nodes import DataEntry, TableEntry
+from lqdsl.ir.nodes import DataEntry, NamedTrace, TableEntry
 from lqdsl.ir.rows import Rowed, RowIndex, Rows
+from lqdsl.ir.words import Word
 
 
 @dataclass
@@ -19,17 +20,25 @@ class RowNames:
     local: Callable[[str], str]
     bases: dict[tuple[str, int], str]
     atoms: dict[Expr, str]
+    tables: dict[Rows, str] = field(default_factory=dict)
+    """Those that are used, by their variables."""
 
-    def bind(self, expressions: list[Expr], rowed: set[Rowed], like: str) -> dict[Expr, str]:
+    def bind(self, expressions: list[Expr], words: Iterable[Word], rowed: set[Rowed], like: str) -> None:
         """Fields, lists and data at the values that the rows of each sum name, and these values as numbers."""
         tables = {node.rows for expression in expressions for node in expression.atoms(RowIndex)}
+        tables |= {
+            index.rows
+            for word in words
+            for link in word
+            if link.is_named
+            for index in Tuple(*link.offset).atoms(RowIndex)
+        }
         for number, rows in enumerate(self.glossary.rows):
             if rows in tables:
-                table = self.local(f"rows_{number}")
+                self.tables[rows] = table = self.local(f"rows_{number}")
                 self.lines.append(f"{table} = ROWS[{number}]  # {rows.words}")
                 self._take_fields(rows, table, rowed)
                 self._take_entries(rows, table, expressions, like)
-        return self.atoms
 
     def _take_fields(self, rows: Rows, table: str, rowed: set[Rowed]) -> None:
         own = sorted({(a.field, a.component, a.low) for a in rowed if a.index.rows == rows})
@@ -73,6 +82,6 @@ def _bare_indices(expression: Expr) -> set[RowIndex]:
     """Indices that stand in a formula as numbers."""
     if isinstance(expression, RowIndex):
         return {expression}
-    if isinstance(expression, Rowed | TableEntry | DataEntry):
+    if isinstance(expression, Rowed | NamedTrace | TableEntry | DataEntry):
         return set()
     return {index for argument in expression.args for index in _bare_indices(argument)}

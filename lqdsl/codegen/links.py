@@ -1,17 +1,30 @@
 """Links in generated functions: elements shifted and multiplied once, traces of loops as named numbers per site."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sympy import Expr
+from sympy import Expr, Tuple
 
 from lqdsl.codegen.names import Glossary, offset_suffix
-from lqdsl.codegen.products import HERE, Chain, Factor, Plan, link_symbol, low_corner, negative, plan
+from lqdsl.codegen.products import (
+    HERE,
+    Chain,
+    Factor,
+    Plan,
+    factor_of,
+    link_symbol,
+    low_corner,
+    negative,
+    plan,
+)
+from lqdsl.ir.compiled import Staple
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import SMEARINGS, Loop, TopologicalCharge
+from lqdsl.ir.nodes import SMEARINGS, TopologicalCharge, Trace
 from lqdsl.ir.printing import place
-from lqdsl.ir.words import AT_SITE, Offset, Word, canonical, moved
+from lqdsl.ir.rows import RowIndex, Rows
+from lqdsl.ir.theory import Field
+from lqdsl.ir.words import AT_SITE, Link, Offset, Word, canonical, moved
 
 _CLASSES = {"stout": "Stout", "wilson_flow": "WilsonFlow"}
 _PARTS = {"re": "re_tr", "im": "im_tr", "arg": "arg"}
@@ -28,26 +41,32 @@ class Links:
     _names: dict[tuple[str, Offset], str] = field(default_factory=dict)
     """Symbol at an offset to its local variable."""
 
-    def bind(self, loops: Iterable[Loop], words: Iterable[Word]) -> None:
-        """Unpack the links, shift them, and form what these loops and words share."""
-        bases = dict.fromkeys(sorted(at_origin(loop.word)[0] for loop in loops))
+    def bind(self, traces: Iterable[Trace], words: Iterable[Word], tables: Mapping[Rows, str]) -> None:
+        """Unpack the links, shift them, and form what these traces and words share; `tables` are the variables of rows."""
+        bases = dict.fromkeys(sorted((at_origin(trace.word)[0] for trace in traces), key=_order))
         bases |= dict.fromkeys(at_origin(word)[0] for word in words if word)
         if not bases:
             return
         self._plan = plan(bases)
-        self._unpack({(link.field, link.axis) for word in bases for link in word})
+        self._unpack({(link.field, AT_SITE if link.is_named else link.axis) for word in bases for link in word})
+        self._take({link._replace(sign=1) for word in bases for link in word if link.is_named}, tables)
         for symbol, chain in self._plan.pairs.items():
             text = self._product(chain)
             name = self.local(f"product_{symbol[1:]}")
             self.lines.append(f"{name} = {text}")
-            self._names[symbol, (0,) * self.glossary.theory.lattice.ndim] = name
+            self._names[symbol, (0,) * len(chain[0].offset)] = name
 
-    def word(self, word: Word, field: str) -> tuple[str, Offset]:
-        """Text of the product of a word at the origin, and the offset at which it stands; 1 in the group of `field`."""
+    def word(self, word: Word, staple: Staple) -> tuple[str, Offset]:
+        """Text of the product of a word of a staple at the origin, and the offset at which it stands; 1 for none."""
         if not word:
-            return f"{self._any(field)}.one()", (0,) * self.glossary.theory.lattice.ndim
+            own = self._factor(factor_of(staple.here)) if staple.here else self._any(staple.field)
+            return f"{own}.one()", self._origin
         base, corner = at_origin(word)
         return self._product(self._plan.chains[base]), corner
+
+    def base(self, field: Field) -> str:
+        """The matrices of a field at all sites."""
+        return self._names[field.name, self._origin]
 
     def _any(self, field: str) -> str:
         """Some link of a field."""
@@ -55,11 +74,11 @@ class Links:
         known = (name for (symbol, _), name in self._names.items() if symbol.split("[")[0] == field)
         return next(known, f"KINDS.{python}.links(fields.{python})[0]")
 
-    def loops(self, loops: Iterable[Loop]) -> dict[Expr, str]:
+    def loops(self, loops: Iterable[Trace]) -> dict[Expr, str]:
         """Text of the parts of traces: each trace is formed at the origin, and shifted as a number."""
         texts: dict[Expr, str] = {}
-        by_word: dict[Word, list[Loop]] = {}
-        for loop in sorted(loops, key=lambda loop: (len(loop.word), loop.word, loop.part)):
+        by_word: dict[Word, list[Trace]] = {}
+        for loop in sorted(loops, key=lambda loop: (len(loop.word), _order(loop.word), loop.part)):
             by_word.setdefault(at_origin(loop.word)[0], []).append(loop)
         for number, (word, members) in enumerate(by_word.items()):
             name = self._element(word, members[0].group, number)
@@ -81,7 +100,7 @@ class Links:
             self.lines.append(f"{texts[charge]} = {text})")
         return texts
 
-    def _parts(self, name: str, part: str, members: list[Loop]) -> dict[Expr, str]:
+    def _parts(self, name: str, part: str, members: list[Trace]) -> dict[Expr, str]:
         text = f"{name}.{_PARTS[part]}()"
         corners = {loop: at_origin(loop.word)[1] for loop in members}
         if not any(map(any, corners.values())):
@@ -127,9 +146,31 @@ class Links:
             self.lines.append(f"{name} = LATTICE.shift({base}, {factor.offset}){comment}")
         return self._names[key]
 
+    def _take(self, named: set[Link], tables: Mapping[Rows, str]) -> None:
+        """Matrices at given sites, and those at the values that rows name: a table gives all of its slots."""
+        for link in sorted(named, key=str):
+            base, factor = self._names[link_symbol(link.field, link.axis), self._origin], factor_of(link)
+            index = next(iter(Tuple(*link.offset).atoms(RowIndex)), None)
+            if index is None:
+                name = self.local("_".join((base, *map(str, link.offset))))
+                self.lines.append(f"{name} = {base}.at({', '.join(map(str, link.offset))})")
+                self._names[factor.symbol, ()] = name
+            elif (factor.symbol, ()) not in self._names:
+                names = [self.local(f"{base}_{slot}") for slot in index.rows.names]
+                target = ", ".join(names) if len(names) > 1 else f"({names[0]},)"
+                self.lines.append(f"{target} = {tables[index.rows]}.take({base})")
+                for slot, own in enumerate(names):
+                    place = link._replace(
+                        offset=tuple(Tuple(*link.offset).xreplace({index: RowIndex(index.rows, slot)}))
+                    )
+                    self._names[factor_of(place).symbol, ()] = own
+
+    @property
+    def _origin(self) -> Offset:
+        return (0,) * self.glossary.theory.lattice.ndim
+
     def _unpack(self, used: set[tuple[str, int]]) -> None:
-        ndim = self.glossary.theory.lattice.ndim
-        zero = (0,) * ndim
+        ndim, zero = self.glossary.theory.lattice.ndim, self._origin
         fields = {field.name: field for field in self.glossary.theory.fields}
         for name in sorted({name for name, _ in used}):
             axes = sorted(axis for other, axis in used if other == name)
@@ -148,9 +189,16 @@ class Links:
             self._names.update({(link_symbol(name, axis), zero): own for axis, own in zip(axes, locals_, strict=True)})
 
 
+def _order(word: Word) -> tuple[bool, Word | str]:
+    """Words with offsets before those with sites."""
+    named = any(link.is_named for link in word)
+    return named, str(word) if named else word
+
+
 def at_origin(word: Word) -> tuple[Word, Offset]:
-    """The word moved so that its lowest corner is the origin, and where that corner was; `here` stays where it is."""
-    if any(link.field == HERE for link in word):
+    """The word moved so that its lowest corner is the origin, and where that corner was; `here` stays where it is, and so
+    do matrices at given sites."""
+    if any(link.field == HERE or link.is_named for link in word):
         return word, (0,) * len(word[0].offset)
     corner = low_corner(link.offset for link in word)
     return moved(word, negative(corner)), corner

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from lqdsl.ir.words import AT_SITE, Offset, Word
+from lqdsl.ir.words import AT_SITE, NAMED, Link, Offset, Word
 
 
 @dataclass(frozen=True, order=True)
@@ -43,16 +43,21 @@ HERE = "here"
 
 def link_symbol(name: str, axis: int) -> str:
     """How a link is called in chains."""
-    return HERE if name == HERE else name if axis == AT_SITE else f"{name}[{axis}]"
+    return HERE if name == HERE else name if axis in (AT_SITE, NAMED) else f"{name}[{axis}]"
+
+
+def factor_of(link: Link) -> Factor:
+    """The link in a chain; one at a given site is a symbol of its own, which nothing moves."""
+    symbol = link_symbol(link.field, link.axis)
+    if link.is_named:
+        return Factor(f"{symbol}[{', '.join(map(str, link.offset))}]", (), link.sign)
+    return Factor(symbol, link.offset, link.sign)
 
 
 def plan(words: Iterable[Word]) -> Plan:
     """Shared pairs of these words; the same words give the same plan."""
     result = Plan()
-    result.chains = {
-        word: tuple(Factor(link_symbol(link.field, link.axis), link.offset, link.sign) for link in word)
-        for word in words
-    }
+    result.chains = {word: tuple(map(factor_of, word)) for word in words}
     while (pair := _most_frequent(result.chains.values())) is not None:
         symbol = f"*{len(result.pairs)}"
         result.pairs[symbol] = pair

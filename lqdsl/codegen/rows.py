@@ -4,7 +4,7 @@ from sympy import Expr
 
 from lqdsl.codegen.calls import call, literal
 from lqdsl.ir.compiled import Compiled
-from lqdsl.ir.rows import Rowed, Rows, RowSum
+from lqdsl.ir.rows import Rows, RowSum
 from lqdsl.ir.theory import Lattice
 
 COLUMNS = 120
@@ -19,18 +19,17 @@ def row_tables(rows: tuple[Rows, ...], lattice: Lattice, compiled: Compiled) -> 
     """`ROWS = (...)`, nothing for a theory without them."""
     if not rows:
         return ()
-    low = next(atom.low for e in _expressions(compiled) for atom in e.atoms(Rowed))
-    lines = [line for table in rows for line in _table(table, lattice, low)]
+    lines = [line for table in rows for line in _table(table, lattice)]
     short = f"ROWS = ({lines[0].strip()})"
     if len(lines) == 1 and len(short) <= COLUMNS:
         return (short,)
     return ("ROWS = (", *lines, ")")
 
 
-def _table(rows: Rows, lattice: Lattice, low: int) -> list[str]:
+def _table(rows: Rows, lattice: Lattice) -> list[str]:
     arguments = {
         "extent": str(lattice.volume),
-        "low": str(low),
+        "low": str(lattice.first),
         "names": literal(rows.names),
         "ranges": literal(rows.ranges),
         "where": literal(tuple(f"{left} {op} {right}" for left, op, right in rows.where)),

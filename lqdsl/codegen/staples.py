@@ -1,12 +1,14 @@
 """Staples of the action as sums of products of links."""
 
+from collections.abc import Iterable
+
 from sympy import Expr, S
 
 from lqdsl.codegen.arrange import offset_order
 from lqdsl.codegen.function import Body
 from lqdsl.codegen.layout import INDENT, ROOM, tidy
 from lqdsl.ir.compiled import Staple
-from lqdsl.ir.words import Offset
+from lqdsl.ir.words import Offset, Word
 
 Products = dict[Offset, list[str]]
 Summand = tuple[str, str, list[str], str]
@@ -15,11 +17,18 @@ Summand = tuple[str, str, list[str], str]
 
 def bind(body: Body, staples: tuple[Staple, ...]) -> None:
     """Make the fields and links known that the staples use."""
-    terms = [term for staple in staples for term in staple.terms]
-    body.bind(
-        [part for term in terms for part in (term.real, term.imaginary)],
-        [term.word for term in terms],
-    )
+    body.bind(numbers(staples), words(staples))
+
+
+def numbers(staples: Iterable[Staple]) -> list[Expr]:
+    """The coefficients of all terms."""
+    return [part for staple in staples for term in staple.terms for part in (term.real, term.imaginary)]
+
+
+def words(staples: Iterable[Staple]) -> list[Word]:
+    """The words of all terms; where nothing is left of one at a given site, the matrix itself, which knows the size of 1."""
+    own = ((staple, (staple.here,) if staple.here else ()) for staple in staples)
+    return [term.word or here for staple, here in own for term in staple.terms]
 
 
 def assign(body: Body, staple: Staple, start: str) -> None:
@@ -27,7 +36,7 @@ def assign(body: Body, staple: Staple, start: str) -> None:
     unit matrix where the action does not depend on the link."""
     summands = [summand for group in _by_coefficient(body, staple).items() for summand in _summands(body, *group)]
     if not summands:
-        body.lines.append(f"{start}0 * {body.links.word((), staple.field)[0]}")
+        body.lines.append(f"{start}0 * {body.links.word((), staple)[0]}")
         return
     line = start + _joined(summands)
     if len(line) > ROOM:
@@ -83,7 +92,7 @@ def _named(body: Body, parts: list[str]) -> str:
 def _by_coefficient(body: Body, staple: Staple) -> dict[tuple[Expr, Expr], Products]:
     groups: dict[tuple[Expr, Expr], Products] = {}
     for term in staple.terms:
-        text, corner = body.links.word(term.word, staple.field)
+        text, corner = body.links.word(term.word, staple)
         groups.setdefault((term.real, term.imaginary), {}).setdefault(corner, []).append(text)
     return groups
 

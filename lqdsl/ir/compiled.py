@@ -10,7 +10,7 @@ from sympy import Add, Expr
 from lqdsl.ir.masks import Colours, Mask
 from lqdsl.ir.rows import Rows
 from lqdsl.ir.theory import Couple, Observable, Term, Theory
-from lqdsl.ir.words import Word
+from lqdsl.ir.words import Link, Offset, Word
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,17 @@ class Staple:
 
     field: str
     terms: tuple[StapleTerm, ...]
+    here: Link | None = None
+    """The link itself, where it stands at a given site or at a value that a row names."""
+
+
+@dataclass(frozen=True)
+class RowStaple:
+    """V of the matrix at the value in one slot, in each row."""
+
+    rows: Rows
+    slot: int
+    staple: Staple
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,14 @@ class LinkActions:
     """The part of S that holds U_axis(x), written with a link `here`; empty where the action is not one sum over sites."""
     colours: tuple[Colours, ...]
     """Patterns whose classes hold no two links of the direction that interact; empty where none was found."""
+    at: tuple[tuple[Offset, Staple], ...] = ()
+    """V of matrices at given sites, from terms that name them."""
+    rows: tuple[RowStaple, ...] = ()
+    """V of matrices in sums over rows."""
+
+    @property
+    def all_staples(self) -> tuple[Staple, ...]:
+        return (*self.staples, *(staple for _, staple in self.at), *(part.staple for part in self.rows))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,21 @@ from sympy import Expr
 
 from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.kinds import Angle, Box, Group, Sphere
-from lqdsl.ir.nodes import DataEntry, DataShifted, LatticeExpr, Loop, Pinned, Shifted, SiteSum, TableEntry
+from lqdsl.ir.nodes import (
+    DataEntry,
+    DataShifted,
+    LatticeExpr,
+    Loop,
+    NamedTrace,
+    Pinned,
+    Shifted,
+    SiteSum,
+    TableEntry,
+    Trace,
+)
 from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Lattice, Theory
+from lqdsl.ir.words import AT_SITE
 
 _FUNCTIONS: dict[type, Callable[..., np.ndarray]] = {
     sympy.sin: np.sin,
@@ -55,6 +67,8 @@ def evaluate(
                 return np.sum(np.broadcast_to(value(node.body), (len(node.rows),)))
             case Loop():
                 return _loop(node, fields, lattice)
+            case NamedTrace():
+                return _named(node, fields, value)
             case SiteSum():
                 return np.sum(np.broadcast_to(value(node.density), lattice.extents))
             case TableEntry():
@@ -123,9 +137,20 @@ def _haar(group: Group, rng: np.random.Generator, extents: tuple[int, ...]) -> n
 
 
 def _loop(node: Loop, fields: Mapping[tuple[str, int], np.ndarray], lattice: Lattice) -> np.ndarray:
+    return _part(node, [_shift(fields[link.field, link.axis], link.offset, lattice) for link in node.word])
+
+
+def _named(
+    node: NamedTrace, fields: Mapping[tuple[str, int], np.ndarray], value: Callable[[Expr], np.ndarray]
+) -> np.ndarray:
+    factors = [fields[k.field, AT_SITE][tuple(_whole(value(c)) for c in k.offset)] for k in node.word]
+    return _part(node, factors)
+
+
+def _part(node: Trace, factors: list[np.ndarray]) -> np.ndarray:
+    """Of the trace of a word whose links have these values, [..., row, column]."""
     matrix = np.eye(node.group.n)
-    for link in node.word:
-        values = _shift(fields[link.field, link.axis], link.offset, lattice)
+    for link, values in zip(node.word, factors, strict=True):
         matrix = matrix @ (values if link.sign > 0 else np.conj(np.swapaxes(values, -1, -2)))
     if node.part == "arg":
         return np.angle(np.linalg.det(matrix))

@@ -53,18 +53,35 @@ class Shifted(Local):
         return self.at(a + b for a, b in zip(self.offset, offset, strict=True))
 
 
-class Loop(Local):
-    """`re`, `im` or `arg` of the trace of a word of links; made by `trace`, which brings words into canonical form.
+class Trace(LatticeExpr):
+    """`re`, `im` or `arg` of the trace of a word of matrices (`arg`: of its determinant)."""
+
+    part: str
+    group: Group
+    word: Word
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(link.field for link in self.word)
+
+    def of(self, part: str, word: Word) -> Expr:
+        """A part of the trace of another word of the same kind, by its canonical form."""
+        raise NotImplementedError
+
+    def as_part(self, part: str) -> Expr:
+        """Another part of the same trace."""
+        raise NotImplementedError
+
+
+class Loop(Trace, Local):
+    """A trace of links, or matrices at sites, at offsets from the running site; made by `trace`, which brings words into
+    canonical form.
 
     For U(1) it is cos, sin or angle of the sum of the angles, also along paths that are not closed.
     """
 
     is_Atom = True
     is_number = False
-
-    part: str
-    group: Group
-    word: Word
 
     def __new__(cls, part: str, group: Group, word: Word) -> Self:
         node = Expr.__new__(cls)
@@ -73,10 +90,6 @@ class Loop(Local):
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.part, self.group.family, self.group.n, self.word)
-
-    @property
-    def fields(self) -> frozenset[str]:
-        return frozenset(link.field for link in self.word)
 
     @property
     def offsets(self) -> tuple[Offset, ...]:
@@ -93,8 +106,10 @@ class Loop(Local):
             steps[link.field, link.axis] += link.sign
         return not any(steps.values())
 
+    def of(self, part: str, word: Word) -> Expr:
+        return trace(part, self.group, word)
+
     def as_part(self, part: str) -> "Loop":
-        """Another part of the same trace."""
         return Loop(part, self.group, self.word)
 
     def _sympystr(self, printer: object) -> str:

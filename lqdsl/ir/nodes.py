@@ -7,8 +7,21 @@ real numbers.
 """
 
 from lqdsl.ir.base import LatticeExpr
-from lqdsl.ir.local import DataEntry, DataShifted, Local, Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
+from lqdsl.ir.local import (
+    DataEntry,
+    DataShifted,
+    Local,
+    Loop,
+    Pinned,
+    Shifted,
+    SiteSum,
+    Trace,
+    derivative,
+    trace,
+    translate,
+)
 from lqdsl.ir.measured import SMEARINGS, Analysis, Moment, TopologicalCharge
+from lqdsl.ir.named import NamedTrace
 from lqdsl.ir.symbolic import DataAt, FieldAt, Hat, LoopAt, Pin, Placed, Reduction, TableEntry, offset_of, word_of
 
 __all__ = [
@@ -24,6 +37,7 @@ __all__ = [
     "Loop",
     "LoopAt",
     "Moment",
+    "NamedTrace",
     "Pin",
     "Pinned",
     "Placed",
@@ -32,6 +46,7 @@ __all__ = [
     "SiteSum",
     "TableEntry",
     "TopologicalCharge",
+    "Trace",
     "derivative",
     "offset_of",
     "trace",

@@ -16,6 +16,7 @@ from lqdsl.ir.nodes import (
     Loop,
     LoopAt,
     Moment,
+    NamedTrace,
     Pin,
     Pinned,
     Reduction,
@@ -23,6 +24,7 @@ from lqdsl.ir.nodes import (
     SiteSum,
     TableEntry,
     TopologicalCharge,
+    Trace,
 )
 from lqdsl.ir.rows import Rowed, RowIndex, RowSum
 from lqdsl.ir.theory import Field
@@ -39,6 +41,7 @@ class NotationPrinter(StrPrinter):
     def __init__(self, fields: tuple[Field, ...]) -> None:
         super().__init__({"order": "lex"})
         self._kinds = {field.name: field.kind for field in fields}
+        self._first = {field.name: field.first for field in fields}
 
     def _print_Pow(self, expr, rational: bool = False) -> str:  # type: ignore[no-untyped-def]
         return super()._print_Pow(expr, rational).replace("**", "^")
@@ -47,16 +50,20 @@ class NotationPrinter(StrPrinter):
         return f"e[{node.axis}]" if node.axis.is_Integer else str(node.axis)
 
     def _print_FieldAt(self, node: FieldAt) -> str:
-        return self._component(node.field.name, node.component, self._print(node.site))
+        return self._component(node.field.name, node.component, self._site(node.field.name, node.site))
 
     def _print_Shifted(self, node: Shifted) -> str:
-        return self._component(node.field, Integer(node.component), place(node.offset))
-
-    def _print_Pin(self, node: Pin) -> str:
-        return ", ".join(self._print(c) for c in node.args)
+        return self._component(node.field, Integer(node.component), f"({place(node.offset)})")
 
     def _print_Pinned(self, node: Pinned) -> str:
-        return self._component(node.field, Integer(node.component), ", ".join(map(str, node.site)))
+        return self._component(node.field, Integer(node.component), self._site(node.field, Pin(*node.site)))
+
+    def _site(self, field: str, site: Expr) -> str:
+        """`(x + mu)`, `(0, 3)`, or `[k]` for a value of an index."""
+        first = self._first.get(field)
+        if first is not None and isinstance(site, Pin):
+            return f"[{self._print(site.args[0] + first)}]"
+        return f"({', '.join(map(self._print, site.args)) if isinstance(site, Pin) else self._print(site)})"
 
     def _print_TopologicalCharge(self, node: TopologicalCharge) -> str:
         settings = zip(SMEARINGS.get(node.smearing, ()), map(self._print, node.settings), strict=True)
@@ -66,11 +73,15 @@ class NotationPrinter(StrPrinter):
         return f"topological_charge({node.field}{smearing})"
 
     def _print_LoopAt(self, node: LoopAt) -> str:
-        links = [(f.name, self._print(axis), self._print(site), int(sign)) for f, axis, site, sign in node.links]
+        links = [(f.name, self._print(a), self._site(f.name, site), int(sign)) for f, a, site, sign in node.links]
         return _trace(node.part, node.group.abelian, links)
 
     def _print_Loop(self, node: Loop) -> str:
-        links = [(link.field, str(link.axis), place(link.offset), link.sign) for link in node.word]
+        links = [(link.field, str(link.axis), f"({place(link.offset)})", link.sign) for link in node.word]
+        return _trace(node.part, node.group.abelian, links)
+
+    def _print_NamedTrace(self, node: NamedTrace) -> str:
+        links = [(f.name, str(AT_SITE), self._site(f.name, site), int(sign)) for f, site, sign in node.factors]
         return _trace(node.part, node.group.abelian, links)
 
     def _print_TableEntry(self, node: TableEntry) -> str:
@@ -93,7 +104,7 @@ class NotationPrinter(StrPrinter):
         return node.name
 
     def _print_Rowed(self, node: Rowed) -> str:
-        return self._component(node.field, Integer(node.component), node.index.name, "[]")
+        return self._component(node.field, Integer(node.component), f"[{node.index.name}]")
 
     def _print_RowSum(self, node: RowSum) -> str:
         return f"sum[{node.rows.words}]({self._print(node.body)})"
@@ -118,8 +129,8 @@ class NotationPrinter(StrPrinter):
     def _print_Analysis(self, node: Analysis) -> str:
         return f"{node.function}({node.observable})"
 
-    def _component(self, field: str, component: Expr, site: str, brackets: str = "()") -> str:
-        value = f"{field}{brackets[0]}{site}{brackets[1]}"
+    def _component(self, field: str, component: Expr, site: str) -> str:
+        value = f"{field}{site}"
         match self._kinds.get(field):
             case Complex():
                 return f"{'im' if component == 1 else 're'}({value})"
@@ -140,9 +151,7 @@ def place(offset: tuple[int, ...]) -> str:
 
 def _trace(part: str, abelian: bool, links: list[tuple[str, str, str, int]]) -> str:
     """`re(tr(U[0](x) * adj(U[1](x))))`."""
-    factors = (
-        f"{field}({site})" if axis == str(AT_SITE) else f"{field}[{axis}]({site})" for field, axis, site, _ in links
-    )
+    factors = (f"{field}{site}" if axis == str(AT_SITE) else f"{field}[{axis}]{site}" for field, axis, site, _ in links)
     text = " * ".join(f if sign > 0 else f"adj({f})" for f, (*_, sign) in zip(factors, links, strict=True))
     return f"{part}({text})" if part in ("arg", _RETR) or abelian else f"{part}(tr({text}))"
 
@@ -155,7 +164,7 @@ def notation(expression: Expr, fields: tuple[Field, ...]) -> str:
 
 def _by_retr(expression: Expr) -> Expr:
     """Real parts of traces as multiples of `retr`."""
-    loops = (loop for loop in expression.atoms(Loop) if loop.part == "re" and not loop.group.abelian)
+    loops = (loop for loop in expression.atoms(Trace) if loop.part == "re" and not loop.group.abelian)
     divided = expression.xreplace({loop: loop.group.n * loop.as_part(_RETR) for loop in loops})
     outside = {node: node.density.as_coeff_Mul() for node in divided.atoms(SiteSum)}
     return divided.xreplace({node: number * SiteSum(density) for node, (number, density) in outside.items()})

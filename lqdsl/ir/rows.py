@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sympy import Expr, Integer, Symbol
 
-from lqdsl.ir.nodes import LatticeExpr, Loop, Pinned, Shifted
+from lqdsl.ir.nodes import LatticeExpr, Loop, NamedTrace, Pinned, Shifted, Trace
 
 _COMPARE = {
     "<": np.less,
@@ -138,10 +138,27 @@ def row_sum(body: Expr, rows: Rows) -> Expr:
     return RowSum(body, rows) if body.has(RowIndex) else body * len(rows)
 
 
-HOLDS_FIELDS = (Shifted, Pinned, Loop, Rowed)
-"""Nodes of an expanded expression that depend on the configuration."""
-AT_INDEX = (Pinned, Rowed)
-"""Those that stand at values of an index, or at given sites."""
+AT_INDEX = (Pinned, Rowed, NamedTrace)
+"""Nodes of an expanded expression that depend on fields at values of an index, or at given sites."""
+HOLDS_FIELDS = (Shifted, Loop, *AT_INDEX)
+"""Those that depend on the configuration."""
+
+
+def fields_of(expression: Expr, nodes: tuple[type[Expr], ...] = HOLDS_FIELDS) -> set[str]:
+    """Names of the fields in an expression, in nodes of these classes."""
+    return {
+        name for node in expression.atoms(*nodes) for name in (node.fields if isinstance(node, Trace) else [node.field])
+    }
+
+
+def is_rowed(trace: NamedTrace) -> bool:
+    """Whether its matrices stand at values that the slots of a row name."""
+    return trace.has(RowIndex)
+
+
+def slots_of(trace: NamedTrace) -> list[RowIndex]:
+    """The slot of each factor of a trace in a sum over rows."""
+    return [next(iter(site.atoms(RowIndex))) for _, site, _ in trace.factors]
 
 
 def row(body: Expr, values: tuple[int, ...], rows: Rows, pinned: Any) -> Expr:

@@ -129,6 +129,8 @@ class Field:
     name: str
     kind: Kind
     span: Span
+    first: int | None = None
+    """The first value of its index; None for fields on a lattice."""
 
     @property
     def symbol(self) -> Symbol:

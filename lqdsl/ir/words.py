@@ -8,10 +8,12 @@ from lqdsl.ir.kinds import Group
 Offset = tuple[int, ...]
 AT_SITE = -1
 """The axis of a matrix that lives at a site: it leads nowhere."""
+NAMED = -2
+"""That of a matrix at a given site, or at a value of an index: its coordinates stand in place of the offset."""
 
 
 class Link(NamedTuple):
-    """U_axis(x + offset) of a field, or its adjoint where `sign` is -1; matrices at sites have the axis AT_SITE."""
+    """U_axis(x + offset) of a field, or its adjoint where `sign` is -1; matrices at sites have the axis AT_SITE or NAMED."""
 
     field: str
     axis: int
@@ -30,7 +32,12 @@ class Link(NamedTuple):
 
     @property
     def _head(self) -> Offset:
-        return self.offset if self.axis == AT_SITE else step(self.offset, self.axis, 1)
+        return self.offset if self.axis in (AT_SITE, NAMED) else step(self.offset, self.axis, 1)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it stands at a given site."""
+        return self.axis == NAMED
 
     @property
     def adjoint(self) -> "Link":

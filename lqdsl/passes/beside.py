@@ -9,8 +9,8 @@ from sympy import Abs, Add, Expr, S
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Angle, Group, Sphere
-from lqdsl.ir.nodes import Loop, Shifted, SiteSum
-from lqdsl.ir.rows import AT_INDEX, RowSum
+from lqdsl.ir.nodes import SiteSum
+from lqdsl.ir.rows import RowSum, fields_of
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.passes.normal import expand_deeply
 from lqdsl.passes.rays import Configuration, tiled, unit_rays
@@ -31,21 +31,16 @@ def of_flat_fields(theory: Theory, action: Action) -> Action | None:
     total, density = (_flat_part(part, flat) for part in (action.total, action.density or S.Zero))
     if total is None or density is None:
         return None
-    terms = tuple(term for term in action.terms if _fields(term.expression) & flat)
-    if any(_fields(term.expression) - flat for term in terms):
+    terms = tuple(term for term in action.terms if fields_of(term.expression) & flat)
+    if any(fields_of(term.expression) - flat for term in terms):
         terms = (replace(terms[0], expression=total, parts=()),)
     return Action(terms, total, None if action.density is None else density, total)
 
 
 def _flat_part(expression: Expr, flat: set[str]) -> Expr | None:
     """The terms that hold flat fields; None where one of them holds a compact field too."""
-    terms = [term for term in Add.make_args(expand_deeply(expression)) if _fields(term) & flat]
-    return None if any(_fields(term) - flat for term in terms) else Add(*terms)
-
-
-def _fields(term: Expr) -> set[str]:
-    found = {atom.field for atom in term.atoms(Shifted, *AT_INDEX) if hasattr(atom, "field")}
-    return found.union(*(loop.fields for loop in term.atoms(Loop)))
+    terms = [term for term in Add.make_args(expand_deeply(expression)) if fields_of(term) & flat]
+    return None if any(fields_of(term) - flat for term in terms) else Add(*terms)
 
 
 def falls(theory: Theory, action: Action) -> bool:
@@ -69,7 +64,7 @@ def falls(theory: Theory, action: Action) -> bool:
 def moving(theory: Theory, action: Action) -> Expr:
     """The terms that hold flat fields; the others are constants where compact fields are held."""
     flat = {field.name for field in theory.fields if field.kind.flat}
-    return Add(*(term for term in Add.make_args(action.total) if _fields(term) & flat))
+    return Add(*(term for term in Add.make_args(action.total) if fields_of(term) & flat))
 
 
 def cancelled(value: float, total: Expr, fields: Configuration, theory: Theory, lattice: Lattice) -> bool:

@@ -16,8 +16,8 @@ from lqdsl.diagnostics import Sink
 from lqdsl.ir.compiled import Action
 from lqdsl.ir.evaluate import evaluate
 from lqdsl.ir.kinds import Box, Sphere
-from lqdsl.ir.nodes import Loop, Shifted, SiteSum
-from lqdsl.ir.rows import AT_INDEX
+from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, Trace
+from lqdsl.ir.rows import AT_INDEX, Rowed
 from lqdsl.ir.theory import Lattice, Theory
 from lqdsl.passes.beside import cancelled, falls, moving, of_flat_fields, random
 from lqdsl.passes.boxes import resting_place
@@ -142,9 +142,9 @@ def _at_rest(theory: Theory, action: Action) -> Action:
     kinds = {field.name: field.kind for field in theory.fields}
 
     def frozen(expression: Expr) -> Expr:
-        loops = expression.atoms(Loop)
-        fixed = {loop: Integer(loop.group.n if loop.part == "re" else 0) for loop in loops}
-        for atom in expression.atoms(Shifted, *AT_INDEX):
+        traces = expression.atoms(Trace)
+        fixed = {trace: Integer(trace.group.n if trace.part == "re" else 0) for trace in traces}
+        for atom in expression.atoms(Shifted, Pinned, Rowed):
             kind = kinds[atom.field]
             if isinstance(kind, Box):
                 fixed[atom] = resting_place(atom, kind, list(kinds).index(atom.field))

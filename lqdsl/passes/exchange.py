@@ -6,30 +6,46 @@ from functools import lru_cache
 import numpy as np
 from sympy import Dummy, Expr, S
 
-from lqdsl.ir.nodes import Pinned
-from lqdsl.ir.rows import Rowed, RowIndex, RowSum, row, swapped
+from lqdsl.ir.nodes import NamedTrace, Pinned
+from lqdsl.ir.rows import Rowed, RowIndex, RowSum, is_rowed, row, swapped
+from lqdsl.ir.words import Link
 from lqdsl.passes.normal import expand_deeply
 
 Change = Callable[[Expr], Expr]
 """Takes an expanded expression to its change under a symmetry, zero if it is invariant."""
 
 
-def exchanged(fields: tuple[str, ...], first: int, second: int) -> Change:
-    """Two values of the index of these fields change places."""
+def exchanged(fields: tuple[str, ...], first: int, second: int, low: int) -> Change:
+    """Two values of the index of these fields change places, those `low` + first and `low` + second."""
     places = {first: second, second: first}
 
     def change(expression: Expr) -> Expr:
-        pins = (pin for pin in expression.atoms(Pinned) if pin.field in fields)
-        moved = {pin: Pinned(pin.args[0], pin.args[1], (places.get(s, s) for s in pin.site)) for pin in pins}
-        sums = {node: node + _exchanged_rows(node, fields, first, second) for node in expression.atoms(RowSum)}
-        return expression.xreplace(moved | sums) - expression
+        sums = {node: node + _exchanged_rows(node, fields, first, second, low) for node in expression.atoms(RowSum)}
+        return expression.xreplace(_moved(expression, fields, places) | sums) - expression
 
     return change
 
 
-def _exchanged_rows(node: RowSum, fields: tuple[str, ...], first: int, second: int) -> Expr:
+def _moved(expression: Expr, fields: tuple[str, ...], places: dict[int, int]) -> dict[Expr, Expr]:
+    """Fields at given values, at the values that take their places."""
+    pins = (pin for pin in expression.atoms(Pinned) if pin.field in fields)
+    moved: dict[Expr, Expr] = {
+        pin: Pinned(pin.args[0], pin.args[1], (places.get(s, s) for s in pin.site)) for pin in pins
+    }
+    for trace in expression.atoms(NamedTrace):
+        if not is_rowed(trace):
+            moved[trace] = trace.of(trace.part, tuple(_moved_link(link, fields, places) for link in trace.word))
+    return moved
+
+
+def _moved_link(link: Link, fields: tuple[str, ...], places: dict[int, int]) -> Link:
+    if link.field not in fields:
+        return link
+    return link._replace(offset=tuple(places.get(int(c), int(c)) for c in link.offset))
+
+
+def _exchanged_rows(node: RowSum, fields: tuple[str, ...], first: int, second: int, low: int) -> Expr:
     """What a sum over rows changes by when two values change places: nothing where that only reorders its rows."""
-    low = next(atom.low for atom in node.atoms(Rowed))
     pair = (first + low, second + low)
     if _reorders(node, fields, pair):
         return S.Zero
@@ -38,18 +54,19 @@ def _exchanged_rows(node: RowSum, fields: tuple[str, ...], first: int, second: i
         if set(values) & set(pair):
             before = row(node.body, tuple(values), node.rows, Pinned)
             places = {first: second, second: first}
-            moved = (pin for pin in before.atoms(Pinned) if pin.field in fields)
-            after = {pin: Pinned(pin.args[0], pin.args[1], (places.get(s, s) for s in pin.site)) for pin in moved}
-            change += before.xreplace(after) - before
+            change += before.xreplace(_moved(before, fields, places)) - before
     return change
 
 
 def _reorders(node: RowSum, fields: tuple[str, ...], pair: tuple[int, int]) -> bool:
     """Whether the exchange maps the table to itself, rows of a symmetric body being known up to their order."""
-    stand_ins = {atom: Dummy(real=True) for atom in node.body.atoms(Rowed)}
-    if any(atom.field not in fields for atom in stand_ins) or node.body.xreplace(stand_ins).has(RowIndex):
+    traces = node.body.atoms(NamedTrace)
+    rowed = [*node.body.atoms(Rowed), *filter(is_rowed, traces)]
+    named = {pin.field for pin in node.body.atoms(Pinned)}.union(*(t.fields for t in traces if not is_rowed(t)))
+    meant = {atom.field for atom in node.body.atoms(Rowed)}.union(*(t.fields for t in traces if is_rowed(t)))
+    if not meant <= set(fields) or named & set(fields):
         return False
-    if any(pin.field in fields for pin in node.body.atoms(Pinned)):
+    if node.body.xreplace({atom: Dummy(real=True) for atom in rowed}).has(RowIndex):
         return False
     table = node.rows.table
     moved = np.where(table == pair[0], pair[1], np.where(table == pair[1], pair[0], table))

@@ -17,6 +17,7 @@ from lqdsl.ir.nodes import (
     FieldAt,
     Local,
     LoopAt,
+    NamedTrace,
     Pin,
     Pinned,
     Placed,
@@ -59,6 +60,7 @@ def _placed_pins(expression: Expr, lattice: Lattice) -> Expr:
     """Fields at sites that are known, also outside of sums over sites."""
     pins = (atom for atom in expression.atoms(FieldAt) if isinstance(atom.site, Pin))
     replaced = {atom: _placed(atom, lattice) for atom in pins}
+    replaced |= {atom: _named(atom) for atom in expression.atoms(LoopAt) if _is_named(atom)}
     for atom in expression.atoms(DataAt):
         if not atom.sites or isinstance(atom.sites[0], Pin):
             replaced[atom] = data_at(atom, lattice)
@@ -79,8 +81,20 @@ def shift_fields(expression: Expr, lattice: Lattice) -> Expr:
     replaced = {atom: _placed(atom, lattice) for atom in expression.atoms(FieldAt)}
     replaced |= {atom: data_at(atom, lattice) for atom in expression.atoms(DataAt)}
     for atom in expression.atoms(LoopAt):
-        replaced[atom] = trace(atom.part, atom.group, word_of(atom.links, lattice.ndim))
+        replaced[atom] = (
+            _named(atom) if _is_named(atom) else trace(atom.part, atom.group, word_of(atom.links, lattice.ndim))
+        )
     return expression.xreplace(replaced)
+
+
+def _is_named(atom: LoopAt) -> bool:
+    return any(isinstance(site, Pin) for site in atom.sites)
+
+
+def _named(atom: LoopAt) -> Expr:
+    """A trace of matrices at sites that are known."""
+    factors = (Tuple(field, site, sign) for field, _, site, sign in atom.links)
+    return NamedTrace(atom.args[0], atom.args[1], atom.args[2], Tuple(*factors))
 
 
 def _placed(atom: FieldAt, lattice: Lattice) -> Expr:

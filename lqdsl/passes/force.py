@@ -11,7 +11,7 @@ from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, derivative, translate
 from lqdsl.ir.rows import Rowed, Rows, RowSum
 from lqdsl.ir.theory import Field
-from lqdsl.passes.staples import angle_force
+from lqdsl.passes.staples import angle_force, named_occurrences, row_occurrences, turned
 
 
 def force(action: Action, field: Field, ndim: int) -> tuple[Expr, ...]:
@@ -31,6 +31,8 @@ def force(action: Action, field: Field, ndim: int) -> tuple[Expr, ...]:
 
 def pinned_force(action: Action, field: Field) -> dict[tuple[int, tuple[int, ...]], Expr]:
     """-dS/dphi_c at each given site that the action names, beside the force that is the same everywhere."""
+    if isinstance(field.kind, Group):
+        return _angles_at(action, field) if field.kind.abelian else {}
     pins = (atom for atom in action.formula.atoms(Pinned) if atom.field == field.name)
     pinned = {(atom.component, atom.site): -derivative(action.formula, atom) for atom in sorted(pins, key=str)}
     return {place: pinned[place] for place in sorted(pinned) if pinned[place] != 0}
@@ -39,6 +41,11 @@ def pinned_force(action: Action, field: Field) -> dict[tuple[int, tuple[int, ...
 def row_forces(action: Action, field: Field) -> tuple[RowForce, ...]:
     """-dS/dphi_c at the values that rows name, a part for each component, table and slot of the sums over rows."""
     parts: dict[tuple[int, Rows, int], Expr] = {}
+    if isinstance(field.kind, Group):
+        found = row_occurrences(action, field) if field.kind.abelian else ()
+        for index, occurrence in found:
+            place = (0, index.rows, index.slot)
+            parts[place] = parts.get(place, S.Zero) + turned([occurrence])
     for node in sorted(action.formula.atoms(RowSum), key=str):
         outer = -derivative(action.formula, node)
         for atom in sorted(node.body.atoms(Rowed), key=str):
@@ -46,6 +53,13 @@ def row_forces(action: Action, field: Field) -> tuple[RowForce, ...]:
                 place = (atom.component, node.rows, atom.index.slot)
                 parts[place] = parts.get(place, S.Zero) + outer * derivative(node.body, atom)
     return tuple(RowForce(*place, slope) for place, slope in parts.items() if slope != 0)
+
+
+def _angles_at(action: Action, field: Field) -> dict[tuple[int, tuple[int, ...]], Expr]:
+    pinned: dict[tuple[int, tuple[int, ...]], Expr] = {}
+    for site, occurrence in named_occurrences(action, field):
+        pinned[0, site] = pinned.get((0, site), S.Zero) + turned([occurrence])
+    return {place: pinned[place] for place in sorted(pinned) if pinned[place] != 0}
 
 
 def variation(density: Expr, field: str, component: int) -> Expr:

@@ -10,9 +10,9 @@ from lqdsl.diagnostics import Diagnostic, Label, Sink, Span
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.evaluate import evaluate, random_configuration
 from lqdsl.ir.kinds import Kind
-from lqdsl.ir.nodes import Loop, Pinned, Shifted
+from lqdsl.ir.nodes import Loop
 from lqdsl.ir.printing import place
-from lqdsl.ir.rows import Rowed
+from lqdsl.ir.rows import fields_of
 from lqdsl.ir.theory import Correlator, Field, Lattice, Observable, Term, Theory
 from lqdsl.passes.at_values import other_values
 from lqdsl.passes.canonical import expand_at
@@ -159,8 +159,7 @@ def _refutation(span: Span, links: Links, theory: Theory, action: Action) -> Dia
 
 
 def _demand(term: Term, links: Links, theory: Theory) -> Demand:
-    own = {atom.field for atom in term.expression.atoms(Shifted, Pinned, Rowed)}
-    own |= {name for loop in term.expression.atoms(Loop) for name in loop.fields}
+    own = fields_of(term.expression)
     matter = [name for name in charged(theory, links) if name in own]
     return Demand(term.span, tuple(all_charges(term.expression, links, matter, theory)))
 

@@ -14,8 +14,8 @@ from itertools import product
 from sympy import Add, Expr, Integer, S, Symbol, linsolve
 
 from lqdsl.ir.kinds import Angle, Complex, Group, Kind
-from lqdsl.ir.nodes import DataShifted, Local, Loop, Pinned, Shifted, SiteSum, derivative, translate
-from lqdsl.ir.rows import Rowed
+from lqdsl.ir.nodes import DataShifted, Local, Loop, Shifted, SiteSum, derivative, translate
+from lqdsl.ir.rows import AT_INDEX, fields_of
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import AT_SITE, Link, Offset, gap
 from lqdsl.passes.clash import Charges
@@ -79,7 +79,7 @@ def charged(theory: Theory, links: Links) -> list[str]:
 
 def held(expression: Expr) -> set[str]:
     """Fields at sites that are named, where no sum moves them: they carry no charge."""
-    return {atom.field for atom in expression.atoms(Pinned, Rowed)}
+    return fields_of(expression, AT_INDEX)
 
 
 def _has_phase(kind: Kind) -> bool:

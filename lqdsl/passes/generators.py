@@ -6,7 +6,7 @@ from itertools import combinations
 
 from sympy import Expr, Integer, S, pi
 
-from lqdsl.ir.nodes import Loop, Pinned, Shifted, SiteSum, derivative, trace, translate
+from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, Trace, derivative, translate
 from lqdsl.ir.rows import Rowed, RowSum, row_sum
 from lqdsl.ir.theory import FieldMap, Symmetry, Theory
 from lqdsl.passes import boxes
@@ -41,8 +41,11 @@ def generators(claim: Symmetry, theory: Theory) -> Iterator[Generator]:
                 for a, b in combinations(range(ndim), 2)
             )
         case "exchange":
-            sites = range(theory.lattice.volume - 1)
-            return (Generator(f"the exchange of {n} and {n + 1}", exchanged(claim.fields, n, n + 1)) for n in sites)
+            sites, low = range(theory.lattice.volume - 1), theory.lattice.first
+            return (
+                Generator(f"the exchange of {n + low} and {n + low + 1}", exchanged(claim.fields, n, n + 1, low))
+                for n in sites
+            )
         case "left" | "right" | "chiral":
             sides = ("left", "right") if claim.kind == "chiral" else (claim.kind,)
             return (Generator(f"multiplication from the {side}", _multiplied(claim.fields, side)) for side in sides)
@@ -67,7 +70,7 @@ def _mapped(maps: tuple[FieldMap, ...]) -> Change:
             for atom in expression.atoms(Shifted)
             if (atom.field, atom.component) in images
         }
-        replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Loop)}
+        replaced |= {loop: _mapped_loop(loop, links) for loop in expression.atoms(Trace)}
         replaced |= {pin: _mapped_pin(pin, images) for pin in expression.atoms(Pinned, Rowed)}
         return expression.xreplace(replaced) - expression
 
@@ -87,7 +90,7 @@ def _multiplied(fields: tuple[str, ...], side: str) -> Change:
     V meets V^dagger in U^dagger U, W meets W^dagger in U U^dagger; for U(1) as many U as U^dagger are enough.
     """
 
-    def changes(loop: Loop) -> bool:
+    def changes(loop: Trace) -> bool:
         # Matrices of other fields keep their place: V does not meet V^dagger across them.
         signs = [link.sign if link.field in fields else 0 for link in loop.word]
         if loop.group.abelian or not any(signs):
@@ -97,25 +100,25 @@ def _multiplied(fields: tuple[str, ...], side: str) -> Change:
         return any((a == first) != (b == -first) for a, b in neighbours)
 
     def change(expression: Expr) -> Expr:
-        changed = [loop for loop in expression.atoms(Loop) if changes(loop)]
+        changed = [loop for loop in expression.atoms(Trace) if changes(loop)]
         return expression.xreplace({loop: 2 * loop for loop in changed}) - expression
 
     return change
 
 
-def _mapped_loop(loop: Loop, links: dict[str, FieldMap]) -> Expr:
+def _mapped_loop(loop: Trace, links: dict[str, FieldMap]) -> Expr:
     """A trace under U -> conj(U), adj(U) (the same for U(1)) or -U of some of its fields. Twice the trace where only some of its
     matrices are conjugated, as if it were all that changes: the image is no trace of a word then."""
     word = loop.word
     if loop.group.abelian:
         word = tuple(link.adjoint if links.get(link.field) and links[link.field].conjugated else link for link in word)
-        image = trace(loop.part, loop.group, word)
+        image = loop.of(loop.part, word)
     else:
         conjugated = {name for name in loop.fields if name in links and links[name].conjugated}
         if conjugated and conjugated != loop.fields:
             return 2 * loop
         word = tuple(link.adjoint if link.field in links and links[link.field].adjoint else link for link in word)
-        image = trace(loop.part, loop.group, word)
+        image = loop.of(loop.part, word)
         image = -image if conjugated and loop.part in ("im", "arg") else image
     negative = sum(1 for link in word if link.field in links and links[link.field].negated)
     if negative % 2 and loop.part == "arg":

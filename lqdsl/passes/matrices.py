@@ -4,7 +4,7 @@ from lqdsl.diagnostics import Diagnostic, DiagnosticError
 from lqdsl.ir.compiled import Action, Proof
 from lqdsl.ir.kinds import Group, Kind
 from lqdsl.ir.masks import Mask, WholeMask
-from lqdsl.ir.nodes import Loop
+from lqdsl.ir.nodes import Trace
 from lqdsl.ir.theory import Choice, Couple, Field, Symmetry, Theory
 
 CHIRAL, CONJUGATION = "chiral", "conjugation"
@@ -28,7 +28,7 @@ def multiplications(theory: Theory, action: Action, proofs: tuple[Proof, ...]) -
     """chiral(U) and conjugation(U) of the fields for which they hold. A trace of matrices of a single field does not change
     under U -> G U G^+, and fields of matrices are in traces only."""
     found = {proof.name for proof in proofs if proof.kind == CHIRAL}
-    loops = action.total.atoms(Loop)
+    loops = action.total.atoms(Trace)
     for field in theory.fields:
         if is_matrix(field.kind) and all(
             set(loop.fields) == {field.name} for loop in loops if field.name in loop.fields

@@ -32,7 +32,7 @@ from lqdsl.passes.matrices import multiplications
 from lqdsl.passes.periodic import check_periodic, check_periodic_observables
 from lqdsl.passes.rotations import proved_spins
 from lqdsl.passes.samplers import check_samplers
-from lqdsl.passes.staples import is_linear, link_action, link_couplings, staple
+from lqdsl.passes.staples import is_linear, link_action, link_couplings, row_staples, staple, staples_at
 from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
 
 
@@ -131,7 +131,7 @@ def _link_actions(action: Action, field: Field, lattice: Lattice) -> LinkActions
     staples = tuple(staple(action, field, axis) for axis in axes)
     linear = all(is_linear(action, field, axis, lattice) for axis in axes)
     if action.density is None:
-        return LinkActions(staples, linear, (), ())
+        return LinkActions(staples, linear, (), (), staples_at(action, field), row_staples(action, field))
     local = tuple(link_action(action.density, field, axis, lattice) for axis in axes)
     met = (link_couplings(action.density, field, axis, lattice) for axis in axes)
     colours = tuple(mask for mask in (colouring(offsets, lattice) for offsets in met) if mask is not None)

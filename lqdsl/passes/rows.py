@@ -2,7 +2,7 @@
 
 from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, S, Symbol, Tuple
 
-from lqdsl.ir.nodes import FieldAt, Pin, Reduction
+from lqdsl.ir.nodes import FieldAt, LoopAt, Pin, Reduction
 from lqdsl.ir.rows import RowIndex, Rows
 from lqdsl.ir.theory import Lattice
 
@@ -48,15 +48,24 @@ def others(node: Reduction, rows: Rows) -> Reduction:
 
 def row_binders(node: Reduction) -> list[Tuple]:
     """Binders that stand for a value of the index of a field."""
-    pins = {s for atom in node.body.atoms(FieldAt) if isinstance(atom.site, Pin) for s in atom.site.free_symbols}
-    return [binder for binder in node.binders if binder[1].name == "index" and binder[0] in pins]
+    named = {symbol for site in _named_sites(node.body) for symbol in site.free_symbols}
+    return [binder for binder in node.binders if binder[1].name == "index" and binder[0] in named]
+
+
+def _named_sites(body: Expr) -> set[Pin]:
+    """Values of an index at which fields stand."""
+    return {site for atom in body.atoms(FieldAt, LoopAt) for site in atom.sites if isinstance(site, Pin)}
 
 
 def _entangled(node: Reduction, own: list[Tuple], first: int) -> bool:
-    """Whether the variables also decide about components or about sums inside, or name other values than their own, r[p + 1]."""
+    """Whether the variables also decide about components or about sums inside, name other values than their own, r[p + 1], or
+    stand in a product of matrices with a value that is given, G[p] adj(G[0])."""
     symbols = {binder[0] for binder in own}
-    pins = {atom.site.args[0] for atom in node.body.atoms(FieldAt) if isinstance(atom.site, Pin)}
+    pins = {site.args[0] for site in _named_sites(node.body)}
     if any(pin.free_symbols & symbols and not pin + first in symbols for pin in pins):
+        return True
+    products = [[bool(site.free_symbols & symbols) for site in atom.sites] for atom in node.body.atoms(LoopAt)]
+    if any(any(inside) and not all(inside) for inside in products):
         return True
     components = any(atom.component.free_symbols & symbols for atom in node.body.atoms(FieldAt))
     return components or any(inner.conditions.free_symbols & symbols for inner in node.body.atoms(Reduction))

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from lqdsl.runtime.groups import Element, Matrix
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less,
@@ -55,9 +57,13 @@ class Rows:
         found = np.minimum(starts[:, None] + column, len(positions))
         return np.where(column < counts[:, None], padded[found], len(positions))
 
-    def take(self, values: jax.Array) -> tuple[jax.Array, ...]:
-        """values [value, ...batch] in each slot, [row, ...batch]."""
-        return _take(self, values)
+    def take(self, values: Any) -> tuple[Any, ...]:
+        """Values, an array or matrices [value, ...batch], in each slot, [row, ...batch]."""
+        if not isinstance(values, Element):
+            return _take(self, values)
+        gather = _over_leading(partial(_take, self), values.group.form.leading)
+        leaves = [gather(leaf) for leaf in values.stored]
+        return tuple(Element(values.group, slot) for slot in zip(*leaves, strict=True))
 
     def collect(self, like: jax.Array, *parts: jax.Array | None) -> jax.Array:
         """The sum of what each value gets from all rows and slots, [value, ...batch] like `like`; parts of slots
@@ -69,6 +75,17 @@ class Rows:
         full = [jnp.zeros(shape, like.dtype) if p is None else jnp.broadcast_to(p, shape) for p in parts]
         joined = jnp.concatenate([*full, jnp.zeros((1, *like.shape[1:]), like.dtype)])
         return jnp.sum(jnp.take(joined, self.places, axis=0, mode="clip"), axis=1)
+
+    def collect_matrices(self, like: Element, *parts: Matrix | None) -> Matrix:
+        """`collect` of matrices, with the values of `like`."""
+        matrices = [part for part in parts if part is not None]
+
+        def collected(zero: jax.Array, *leaves: jax.Array) -> jax.Array:
+            rest = iter(leaves)
+            return self.collect(zero, *(None if part is None else next(rest) for part in parts))
+
+        gather = _over_leading(collected, like.group.form.matrices.leading)
+        return jax.tree.map(gather, 0 * like.one(), *matrices)
 
     def numbers(self, slot: int, low: int = 0) -> np.ndarray:
         """The numbers in a slot, less `low`, [row]."""
@@ -84,6 +101,13 @@ class Rows:
 
     def _spread(self, values: Any, like: jax.Array) -> jax.Array:
         return jnp.asarray(values, like.dtype).reshape(-1, *(1,) * (like.ndim - 1))
+
+
+def _over_leading(function: Callable[..., Any], leading: int) -> Callable[..., Any]:
+    """The function of arrays with so many axes before those that it knows."""
+    for _ in range(leading):
+        function = jax.vmap(function)
+    return function
 
 
 def _gather(rows: Rows, values: jax.Array) -> tuple[jax.Array, ...]:

@@ -148,7 +148,7 @@ def _scope(
         failed = True
         with collecting(sink):
             reader.declared.add(field_node.name)
-            fields[field_node.name.name] = declarations.field(field_node, parameters)
+            fields[field_node.name.name] = declarations.field(field_node, parameters, indexed)
             failed = False
         complete = complete and not failed
     if not reader.all(ast.FieldDecl):

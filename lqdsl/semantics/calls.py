@@ -1,6 +1,5 @@
 """Round brackets: a field at a site, a link, a definition, a function, data."""
 
-from lqdsl.ir.kinds import Group
 from lqdsl.semantics.brackets import bracket
 from lqdsl.semantics.charge import topological_charge
 from lqdsl.semantics.entries import data_call
@@ -52,9 +51,6 @@ def _named_call(function: ast.Name, node: ast.Call, scope: Scope, lower: Lower) 
 def _field_call(name: str, node: ast.Call, scope: Scope, lower: Lower) -> Value:
     """`phi(x)`, `phi(0, 3)`."""
     if len(node.arguments) == scope.lattice.ndim and not holds_site(node.arguments[0].value, scope):
-        if isinstance(scope.fields[name].kind, Group):
-            helps = (f"sum over sites: `sum[x]( retr({name}(x)) )`",)
-            fail("E0901", "a matrix at one given site is not available in this version", node.span, helps=helps)
         return field_value(scope.fields[name], pin(node, scope, lower))
     if len(node.arguments) != 1:
         fail("E0302", f"the field `{name}` takes one site, got {len(node.arguments)} arguments", node.span)

@@ -250,13 +250,14 @@ def indexed(nodes: list[ast.FieldDecl], indices: dict[str, IndexRange], has_latt
     return found
 
 
-def field(node: ast.FieldDecl, parameters: dict[str, Parameter]) -> Field:
-    """A field of a kind that this version compiles. Errors E0301, E0302, E0901."""
+def field(node: ast.FieldDecl, parameters: dict[str, Parameter], indexed: dict[str, IndexRange] | None = None) -> Field:
+    """A field of a kind that it can have. Errors E0301, E0302."""
     kind = _kind(node.kind, parameters)
-    if node.indices and isinstance(kind, Group):
-        helps = ("put them on a lattice: `lattice [n]`",)
-        fail("E0901", "matrices with an index are not available in this version", node.kind.span, helps=helps)
-    return Field(node.name.name, kind, node.span)
+    if node.indices and kind.on_links:
+        helps = (f"without a lattice it is a matrix for each value, `{str(kind).removeprefix('link ')}`",)
+        fail("E0302", "links join sites of a lattice, and an index has none", node.kind.span, helps=helps)
+    bounds = (indexed or {}).get(node.name.name)
+    return Field(node.name.name, kind, node.span, None if bounds is None else bounds.low)
 
 
 def _group(family: str, n: int, link: bool, node: ast.KindExpr) -> Group:

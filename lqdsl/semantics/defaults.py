@@ -8,7 +8,7 @@ from lqdsl.ir.kinds import Angle, Box, Complex, Group, Sphere
 from lqdsl.ir.nodes import Analysis, FieldAt, Hat, LoopAt, Pin, Reduction
 from lqdsl.ir.theory import Correlator, Derived, Field, Lattice, Observable
 from lqdsl.ir.words import AT_SITE
-from lqdsl.semantics.scope import Scope
+from lqdsl.semantics.scope import IndexRange, Scope
 
 SHORTEST_FOR_MASS = 4
 LONGEST_LINE = 1024
@@ -90,12 +90,13 @@ def _may_be_charged(field: Field, scope: Scope) -> bool:
 
 def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
     """Means over the index of f^2, of the cosine of angles; of points of a box the structure factor at the longest waves; of unit
-    vectors |sum f|^2 over their number, or the first component of a single one."""
+    vectors and matrices |sum f|^2 over their number, or the first component, or the trace, of a single one."""
     observables = []
     for field in scope.fields.values():
-        if isinstance(field.kind, Group):
-            continue
         declared, angle = scope.indexed[field.name], isinstance(field.kind, Angle)
+        if isinstance(field.kind, Group):
+            observables.append(_indexed_matrices(field, field.kind, declared, scope.lattice))
+            continue
         symbol = Symbol(declared.name, integer=True)
         parts = [FieldAt(field.symbol, c, Pin(symbol - declared.low)) for c in range(field.kind.components)]
         binder = Tuple(symbol, Symbol("index"), Integer(declared.low), Integer(declared.high))
@@ -119,6 +120,22 @@ def _indexed_observables(scope: Scope) -> tuple[Observable, ...]:
         name = f"cos_{field.name}" if angle else f"{field.name}2"
         observables.append(Observable(name, Reduction(Symbol("mean"), value, Tuple(binder), Tuple()), field.span))
     return tuple(observables)
+
+
+def _indexed_matrices(field: Field, group: Group, declared: IndexRange, lattice: Lattice) -> Observable:
+    """Re tr(M M^dagger) / (n volume) of the sum M of all matrices, or Re tr / n of a single one."""
+
+    def trace(*factors: tuple[Expr, int]) -> Expr:
+        word = (Tuple(field.symbol, Integer(AT_SITE), Pin(place), Integer(sign)) for place, sign in factors)
+        return LoopAt(Symbol("re"), Symbol(group.family), group.n, Tuple(*word)) / group.n
+
+    if lattice.volume == 1:
+        return Observable(f"{field.name}_0", trace((Integer(0), 1)), field.span)
+    ends = [Symbol(f"{declared.name}{n}", integer=True) for n in (1, 2)]
+    binders = (Tuple(end, Symbol("index"), Integer(declared.low), Integer(declared.high)) for end in ends)
+    pair = trace(*((end - declared.low, sign) for end, sign in zip(ends, (1, -1), strict=True)))
+    squared = Reduction(Symbol("sum"), pair, Tuple(*binders), Tuple()) / lattice.volume
+    return Observable(f"chi_{field.name}", squared, field.span)
 
 
 def standard_derived(scope: Scope) -> tuple[Derived, ...]:

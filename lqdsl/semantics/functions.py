@@ -107,7 +107,7 @@ def _matrix_function(name: str, value: MatrixValue, span: Span) -> Value:
     if value.group.family == "SU":
         helps = ("`arg(tr( ... ))` is the angle of the trace; on four axes there is `topological_charge(U)`",)
         fail("E0305", f"`arg` of {describe(value)}, the angle of its determinant, is zero", span, helps=helps)
-    if len(value.terms) == 1 and value.terms[0][0] == Scalar(S.One):
+    if len(value.terms) == 1 and value.terms[0][0] == Scalar(S.One) and not value.joins_named_sites:
         return Scalar(value.part("arg", value.terms[0][1]))
     if value.group.abelian:
         return FUNCTIONS["arg"].rule(value.trace())

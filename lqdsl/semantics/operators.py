@@ -69,7 +69,7 @@ def combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return left.scaled(Scalar(S.One) / right)
         case (("+" | "-" | "*"), MatrixValue(group=a), MatrixValue(group=b)) if a == b:
             if node.op == "*":
-                return left * right
+                return _matrix_product(left, right, node)
             return left + (right if node.op == "+" else right.scaled(Scalar(-S.One)))
         case (("+" | "-"), Scalar(), MatrixValue()):
             return combine(node, right.power(0).scaled(left), right)
@@ -89,6 +89,15 @@ def combine(node: ast.Binary, left: Value, right: Value) -> Value:
             return DirectionValue(factor * step, None)
     message = f"`{node.op}` does not join {_described(left, right)} and {_described(right, left)}"
     fail("E0301", message, node.span, helps=_remedies(node.op, left, right))
+
+
+def _matrix_product(left: MatrixValue, right: MatrixValue, node: ast.Binary) -> Value:
+    """E0604 where it joins a matrix at a given site to one at the site of a sum; those of U(1) are numbers."""
+    product = left * right
+    if product.joins_named_sites and not left.group.abelian:
+        message = "a product of matrices at a given site and at the site of a sum does not separate"
+        fail("E0604", message, node.span, helps=("name both sites, or neither",))
+    return product
 
 
 def _apart(left: Value, right: Value) -> bool:

@@ -9,7 +9,7 @@ from sympy import Expr, Integer, S, Symbol, Tuple, cos, exp, sin, sqrt
 
 from lqdsl.ir.images import MinimumImage
 from lqdsl.ir.kinds import Box, Group
-from lqdsl.ir.nodes import LoopAt
+from lqdsl.ir.nodes import LoopAt, Pin
 
 MAX_POWER = 64
 
@@ -135,6 +135,11 @@ class MatrixValue:
             result = result * self
         return result
 
+    @property
+    def joins_named_sites(self) -> bool:
+        """Whether a product holds matrices both at given sites and at sites that a sum binds."""
+        return any(all(_by_sites(word)) for _, word in self.terms)
+
     def trace(self) -> Scalar:
         """Sum over the eigenvalues."""
         total = Scalar(S.Zero)
@@ -149,8 +154,18 @@ class MatrixValue:
     def _trace(self, word: Tuple) -> Scalar:
         if not word:
             return Scalar(Integer(self.group.n))
+        named, bound = _by_sites(word)
+        if named and bound:  # of U(1): the trace of a product is that of its factors
+            return self._trace(named) * self._trace(bound)
         real = self.part("re", word)
         return Scalar(real) if self.group.real_traces else Scalar(real, self.part("im", word))
+
+
+def _by_sites(word: Tuple) -> tuple[Tuple, Tuple]:
+    """Factors at given sites, and at sites that a sum binds."""
+    parts = ([link for link in word if isinstance(link[2], Pin) == named] for named in (True, False))
+    named, bound = (Tuple(*part) for part in parts)
+    return named, bound
 
 
 def _adjoint(link: Tuple) -> Tuple:

@@ -40,6 +40,22 @@ action = sum[p < q]( V(|r[p] - r[q]|) ) + sum[p]( 0.4 * cos(2*pi * r[p][0] / L) 
 """,
     "cells": SITES + "field r : box(2.0, 3.0, 2.0)\nfield q : real\naction = sum[x, mu]( |r(x) - r(x + mu)|^2 ) "
     "+ sum[x]( q(x)^2 * (2 + sin(pi*r(x)[0])) + 1 / (1 + |r(x) - r(x + 2*e[1])|) )",
+    "matrices": """param J : real = [0.3, -0.2, 0.4]
+index k = 1..3
+field G[k] : SU(2)
+action = -J[0] * retr(G[1] * adj(G[2])) - J[1] * retr(G[2] * G[3]^2) - J[2] * retr(G[3])^2
+""",
+    "many matrices": """param beta : real = 1.7
+index k = 1..6
+field G[k] : SU(3)
+field z[k] : U(1)
+field q[k] : real
+action = -beta * sum[j < k]( retr(G[j] * adj(G[k])) * re(z[j]^2 * conj(z[k])) / k ) + 0.4 * retr(G[4] * G[6] * adj(G[1]))
+  + sum[k]( q[k]^2 * (2 + im(z[k])) + q[k] * im(tr(G[k])) ) + 0.2 * sum[k]( retr(adj(G[5]) * G[k]) ) + arg(z[3])^2
+""",
+    "named matrices": SITES
+    + "field U : SU(2)\nfield z : U(1)\naction = -sum[x, mu]( retr(adj(U(x)) * U(x + mu)) * re(z(x)) ) "
+    "+ 0.7 * retr(U(0, 3) * adj(U(2, 2))) * re(z(1, 1) * z(0, 3)) - retr(U(0, 3)) + sum[x]( re(z(0, 0) * z(x)^2) )",
     "source": SITES
     + "field phi : real\naction = sum[x]( phi(x)^2 + phi(x)^4 ) - 0.7 * phi(0, 3) * phi(1, 1)^2 * sum[x]( phi(x) )",
     "long negative product": SITES

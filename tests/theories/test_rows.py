@@ -28,6 +28,9 @@ TEXTS = {
     "mixed": "index k = 0..13\nfield q[k] : real\nfield a[k] : angle\nfield n[k] : sphere(3)\nfield z[k] : complex\n"
     "action = sum[k]( q[k]^2 * (2 + sin(a[k])) + n[k][2] * q[k] + |z[k]|^2 * (1 + n[k][0]^2) )"
     " + q[4]^4 + sum[k]( re(z[k]) * q[7] / 20 )\nobservable c = sum[k]( cos(a[k]) ) * q[2]\n",
+    "matrices": "index k = 1..5\nindex j = 1..5\nfield G[k] : SU(2)\nfield z[k] : U(1)\n"
+    "action = -sum[j < k]( retr(G[j] * adj(G[k])) * re(z[j] * conj(z[k]))^2 ) + sum[j, k]( retr(G[j] * G[k]^2) / k )\n"
+    "  + retr(G[2] * G[4]) + sum[j < k]( im(z[j]^2 * z[k]) ) * retr(G[1])\n",
     "components": "index a = 0..1\nindex p = 0..13\nfield r[p] : real(2)\n"
     "action = sum[p]( sum[a]( r[p][a]^2 ) ) + sum[a]( sum[p]( r[p][a] )^2 ) + sum[p, a]( r[p][a]^4 * (1 + a) )\n",
 }
@@ -70,8 +73,15 @@ def test_autodiff_meets_the_force(text: str) -> None:
     """The gathers have a derivative of their own."""
     built = module(text)
     fields, parameters = hot(built.MODEL, 5), built.Parameters()
-    slope = compiled(jax.grad(lambda fields: jnp.sum(built.action(fields, parameters))))(fields)
     force = compiled(built.force)(fields, parameters)
+
+    def moved(momenta: tuple[jax.Array, ...]) -> jax.Array:
+        parts = zip(built.KINDS, fields, momenta, strict=True)
+        return jnp.sum(
+            built.action(built.Fields(*(kind.drift(values, p, 1.0) for kind, values, p in parts)), parameters)
+        )
+
+    slope = compiled(jax.grad(moved))(tuple(map(jnp.zeros_like, force)))
     for kind, values, down, up in zip(built.KINDS, fields, force, slope, strict=True):
         np.testing.assert_allclose(kind.tangent(values, down), -kind.tangent(values, up), rtol=1e-10, atol=1e-10)
 

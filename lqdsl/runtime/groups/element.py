@@ -57,6 +57,21 @@ class Element:
         leading = self.group.form.leading
         return Element(self.group, kept(lambda: tuple(function(leaf, leading) for leaf in self.stored)))
 
+    def at(self, *site: int) -> "Element":
+        """The element at one site, [...batch]."""
+        return self.on_sites(lambda leaf, leading: leaf[(slice(None),) * leading + site])
+
+    def filled(self, places: Sequence[tuple[tuple[int, ...], "Matrix"]]) -> "Matrix":
+        """Matrices [...batch] at given sites, zero at all others, [x..., ...batch] as this element."""
+        leading = self.group.form.matrices.leading
+
+        def placed(leaf: Array, *values: Array) -> Array:
+            for (site, _), value in zip(places, values, strict=True):
+                leaf = leaf.at[(slice(None),) * leading + site].set(value)
+            return leaf
+
+        return jax.tree.map(placed, 0 * self.one(), *(matrix for _, matrix in places))
+
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, Element):
             form = self.group.form
