@@ -122,7 +122,7 @@ def test_false_claims(claim: str, more: str, last: int) -> None:
 
 def test_counter_terms_read_like_the_file() -> None:
     _, said = refusal(fluid("(r[0] - r[1])[0]", "6, 6") + "symmetry reflections(r)\n")
-    assert said.endswith("changes by -2*(r(0) - r(1))[0]")
+    assert said.endswith("changes by -2*(r[0] - r[1])[0]")
 
 
 def test_two_species_in_one_box() -> None:
@@ -159,4 +159,4 @@ def test_a_real_field_beside_a_singular_fluid() -> None:
 def test_the_difference_in_words() -> None:
     theory = compiled(fluid("(r[0] - r[1])[0]^2")).theory
     image = next(iter(theory.action[-1].expression.atoms(MinimumImage)))
-    assert notation(image, theory.fields) == "(r(0) - r(1))[0]"
+    assert notation(image, theory.fields) == "(r[0] - r[1])[0]"
