@@ -16,7 +16,7 @@ from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.model import Model
 from lqdsl.runtime.samplers.base import Info, Sampler, require_common, require_width
 from lqdsl.runtime.samplers.link_updates import heatbath, overrelaxation
-from lqdsl.runtime.samplers.links import of_direction, sweep_links
+from lqdsl.runtime.samplers.links import at_sites, of_direction, sweep_links
 from lqdsl.runtime.samplers.local import LocalState, local_sampler, metropolis_sweep
 from lqdsl.runtime.samplers.site import Colours, require_colours
 
@@ -64,8 +64,9 @@ def heatbath_sampler(model: Model, options: Heatbath) -> Sampler:
     colours: Mapping[str, Any] = options.colours
 
     def links(name: str, is_first: Array, words: Array, fields: Any, parameters: Any) -> tuple[Any, Info]:
-        def update(words: Array, link: Element, mu: Array, fields: Any) -> tuple[Element, Array, Array]:
-            staple = of_direction(mu, model.staples[name], fields, parameters)
+        def update(words: Array, links: Element, mu: Array, sites: Array, fields: Any) -> tuple[Element, Array, Array]:
+            staple = at_sites(of_direction(mu, model.staples[name], fields, parameters), sites)
+            link = at_sites(links, sites)
             draw, reflect = partial(heatbath, words, link, staple), partial(overrelaxation, words, link, staple)
             new, fraction = jax.lax.cond(is_first, draw, reflect) if options.overrelaxation else draw()
             return new, fraction, jnp.isnan(new.parts[0]).astype(fraction.dtype)

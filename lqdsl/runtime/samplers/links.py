@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +17,42 @@ from lqdsl.runtime.samplers.base import Info
 from lqdsl.runtime.samplers.chains import chain_sum, metropolis
 from lqdsl.runtime.samplers.site import colour_table
 
-Update = Callable[[Array, Element, Array, Any], tuple[Element, Array, Array]]
-"""(words, links of a direction, direction [], fields) to new links, acceptance and invalid, each [x..., chain]."""
+Update = Callable[[Array, Element, Array, Array, Any], tuple[Element, Array, Array]]
+"""(words, links of a direction, direction [], sites [n] of a colour, fields) to new links of these sites, acceptance and
+invalid, each [n, chain]."""
+
+
+class Classes(NamedTuple):
+    """Sites by colour, directions one after the other."""
+
+    sites: Array
+    """[colour, n] numbers of sites, the first one again where a colour has fewer."""
+    place: Array
+    """[colour, site] where a site stands among those of its colour."""
+    active: Array
+    """[colour, site, 1] whether it is of that colour."""
+    direction: Array
+    """[colour]."""
+
+
+def classes(model: Model, masks: tuple[Mask, ...]) -> Classes:
+    """Those of one partition a direction."""
+    tables = np.concatenate([colour_table(model, mask).reshape(mask.cycle, -1) for mask in masks])
+    listed = [np.flatnonzero(table) for table in tables]
+    most = max(map(len, listed))
+    sites = np.stack([np.pad(own, (0, most - len(own)), constant_values=own[0]) for own in listed])
+    place = np.where(tables, np.cumsum(tables, axis=1) - 1, 0)
+    direction = np.repeat(np.arange(len(masks)), [mask.cycle for mask in masks])
+    return Classes(*map(jnp.asarray, (sites, place, tables[..., None], direction)))
+
+
+def at_sites(values: Any, sites: Array) -> Any:
+    """An element or a matrix [x..., chain] at the numbers of some sites, [n, chain]."""
+    return values.on_sites(lambda leaf, leading: _by_number(leaf, leading).take(sites, axis=leading))
+
+
+def _by_number(leaf: Array, leading: int) -> Array:
+    return leaf.reshape(*leaf.shape[:leading], -1, leaf.shape[-1])
 
 
 def sweep_links(
@@ -27,22 +61,24 @@ def sweep_links(
     """One update of every link of a field, direction by direction and colour by colour; info as mean over links."""
     kind, lattice = getattr(model.kinds, name), model.lattice
     form, values = kind.group.form, getattr(fields, name)
-    tables = jnp.asarray(np.concatenate([colour_table(model, mask) for mask in masks]))[..., None]
-    directions = jnp.asarray(np.repeat(np.arange(len(masks)), [mask.cycle for mask in masks]))
+    leading = values.ndim - lattice.ndim - 2
+    colours = classes(model, masks)
 
     def of_colour(number: Array, carry: Any) -> Any:
         fields, acceptance, invalid = carry
-        values, active, mu = getattr(fields, name), tables[number], directions[number]
+        sites, place, active, mu = (table[number] for table in colours)
+        values = getattr(fields, name)
         old = jax.lax.dynamic_index_in_dim(values, mu, keepdims=False)
         link = Element(kind.group, kept(lambda: form.from_field(old)))
-        new, probability, nan = update(random.fold(words, number), link, mu, fields)
-        chosen = jnp.where(active, form.to_field(kept(lambda: new.stored)), old)
+        new, probability, nan = update(random.fold(words, number), link, mu, sites, fields)
+        spread = form.to_field(kept(lambda: new.stored)).take(place, axis=leading)
+        chosen = jnp.where(active, spread, _by_number(old, leading)).reshape(old.shape)
         fields = fields._replace(**{name: jax.lax.dynamic_update_index_in_dim(values, chosen, mu, 0)})
-        counts = [chain_sum(jnp.where(active, numbers, 0)) for numbers in (probability, nan)]
+        counts = [chain_sum(jnp.where(active, numbers[place], 0)) for numbers in (probability, nan)]
         return fields, acceptance + counts[0], invalid + counts[1]
 
     zero = jnp.zeros(values.shape[-1:], values.dtype)
-    fields, acceptance, invalid = jax.lax.fori_loop(0, len(tables), of_colour, (fields, zero, zero))
+    fields, acceptance, invalid = jax.lax.fori_loop(0, len(colours.direction), of_colour, (fields, zero, zero))
     links = lattice.volume * kind.directions
     return fields, {"acceptance": acceptance / links, "invalid": invalid / links}
 
@@ -66,7 +102,7 @@ def metropolis_links(
     """One sweep of `hits` Metropolis tests of exp(r_a T_a) U for each link, r uniform in (-width, width)."""
     kind, actions = getattr(model.kinds, name), model.link_actions[name]
 
-    def update(words: Array, link: Element, mu: Array, fields: Any) -> tuple[Element, Array, Array]:
+    def update(words: Array, link: Element, mu: Array, sites: Array, fields: Any) -> tuple[Element, Array, Array]:
         shape = link.parts[0].shape
         algebra = shape if kind.is_angle else (kind.group.dimension, *shape)
 
@@ -86,6 +122,7 @@ def metropolis_links(
 
         zero = jnp.zeros(shape, link.parts[0].dtype)
         link, _, acceptance, invalid = jax.lax.fori_loop(0, hits, hit, (link, action(link), zero, zero))
-        return link, acceptance, invalid
+        numbers = (_by_number(each, 0)[sites] for each in (acceptance, invalid))
+        return at_sites(link, sites), *numbers
 
     return sweep_links(model, name, masks, update, words, fields)
