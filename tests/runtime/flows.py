@@ -271,7 +271,7 @@ FLOWS: dict[str, Flow] = {
         U(3), (2, 2, 2), (2, CHECKERBOARD[3], Spectral(2), CNN((4,), 1), MatrixFrame(2, 3, unit=True))
     ),
     "plain SU3": matrices(SU(3), (2, 2), (2, CHECKERBOARD[2], Spectral(3), PLAIN)),
-    "chain of SU3": matrices(SU(3), (4,), (2, CHECKERBOARD[1], Chain((Spectral(3), Spectral(2))), PLAIN)),
+    "chain of SU2": matrices(SU(2), (4,), (2, CHECKERBOARD[1], Chain((Spectral(3), Spectral(2))), PLAIN)),
     "chain of chiral SU2": matrices(
         SU(2), (4,), (2, CHECKERBOARD[1], Chain((Spectral(3), Spectral(2))), CNN((4,), 1), MatrixFrame(2, 3))
     ),

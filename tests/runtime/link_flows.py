@@ -69,6 +69,6 @@ LINK_FLOWS: dict[str, Flow] = {
     "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
     "u3": flow(U(3), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
-    "su3 chain": flow(SU(3), (2, 4), coupling(Chain((Spectral(3), Spectral(2))), layers=2, updates=PLANE[1:])),
+    "su2 chain": flow(SU(2), (2, 4), coupling(Chain((Spectral(3), Spectral(2))), layers=2, updates=PLANE[1:])),
     "su4": flow(SU(4), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
 }

@@ -136,6 +136,23 @@ def test_components_part(kernel: CircleKernel) -> None:
         assert np.diff(np.sort(np.abs(parts))).min() > 0.1 * np.abs(parts).max()
 
 
+def test_mean_of_compositions() -> None:
+    """A nested mix put together from its kernels by hand, with the parameters in their order."""
+    mix, second, third = Mix((NCP(1), Chain((Moebius(2), CircularSpline(3))))), Moebius(2), CircularSpline(3)
+    z, even, odd = parameters(mix)
+    none = jnp.zeros((1, z.size))
+    first, slope_of_first = forward(NCP(1))(z, jnp.concatenate([none, even[3:4]]), none)
+    moved, slope = forward(second)(z, even[4:9], odd[1:4])
+    last, change = forward(third)(moved, even[9:], jnp.concatenate([none, odd[4:]]))
+    rho = jax.nn.softmax(even[1:3], axis=0)
+    expected = rho[0] * first + rho[1] * (last - jnp.arctan2(odd[1], 1 + even[4])) + jnp.arctan2(odd[0], 1 + even[0])
+    x, log_slope = forward(mix)(z, even, odd)
+    np.testing.assert_allclose(x, expected, atol=1e-12)
+    np.testing.assert_allclose(
+        jnp.exp(log_slope), rho[0] * jnp.exp(slope_of_first) + rho[1] * jnp.exp(slope + change), rtol=1e-10
+    )
+
+
 def test_equal_kernels_of_a_mix_part() -> None:
     """Their gradients at the identity differ, as those of the components of a mixture do."""
     part = Chain((Moebius(1), CircularSpline(3)))

@@ -33,7 +33,7 @@ SLOW = (
     "u1 halves",
     "u2",
     "su3",
-    "su3 chain",
+    "su2 chain",
     "su4",
     "u3",
 )
