@@ -59,6 +59,14 @@ def call(name: str, arguments: Arguments, indent: int = 0, before: int = 0) -> s
     return f"{name}(\n{body}{' ' * indent})"
 
 
+def wrapped(name: str, argument: str, indent: int = 0, before: int = 0) -> str:
+    """`name(argument)`, the argument on lines of its own where it has several, or is too long behind the name."""
+    line = f"{name}({argument})"
+    if indent + before + len(line) <= WIDTH and "\n" not in line:
+        return line
+    return f"{name}(\n{' ' * (indent + 4)}{argument}\n{' ' * indent})"
+
+
 def listed(texts: tuple[str, ...], indent: int = 0, before: int = 0) -> str:
     """A tuple of these texts on one line, or one a line where that is too long; as `call` lays out arguments."""
     line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"

@@ -4,6 +4,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from lqdsl.codegen.calls import CIRCLE, CLASSES, WIDTH, Arguments, arguments_of, call, listed, literal
+from lqdsl.codegen.kernels import written
 from lqdsl.ir.compiled import Compiled, FieldCoupling, LinkUpdate, LoopPattern
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.theory import Choice, Field, Lattice, Theory
@@ -20,24 +21,6 @@ _DEFAULT_LINK_NET = {"hidden": "(8, 8)", "kernel": "3", "activation": '"leaky_re
 _DEFAULT_SCALE_NET = {"hidden": "(16,)", "kernel": "1", "activation": '"silu"'}
 _WIDE_KERNEL_DIMENSIONS = 2
 """Up to this dimension the default net begins with a kernel of extent 5."""
-
-
-def _kernel(chosen: object, classes: dict[str, str]) -> str:
-    """A kernel, or several that are applied one after the other."""
-    if isinstance(chosen, tuple):
-        inside = ", ".join(_kernel(item, classes) for item in chosen)
-        return f"rt.Chain(({inside}{',' * (len(chosen) == 1)}))"
-    assert isinstance(chosen, Choice)
-    return call(classes[chosen.name], {option.name: _of_kernel(option.value) for option in chosen.options})
-
-
-def _of_kernel(value: object) -> str:
-    """An option of a kernel, which may be a kernel of the circle or several of them."""
-    if isinstance(value, Choice):
-        return _kernel(value, CIRCLE)
-    if isinstance(value, tuple) and all(isinstance(item, Choice) for item in value):
-        return f"({', '.join(_kernel(item, CIRCLE) for item in value)})"
-    return literal(value)
 
 
 def flow(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
@@ -108,7 +91,9 @@ def _coupling(coupling: FieldCoupling, field_names: dict[str, str], theory: Theo
         "field": literal(field_names[coupling.couple.field]),
         "layers": str(coupling.layers),
         "mask": coupling.mask.constructor,
-        "kernel": _kernel(kernel, classes) if kernel is not None else _default_kernel(field, coupling),
+        "kernel": written(kernel, classes, 12, len("kernel="))
+        if kernel is not None
+        else _default_kernel(field, coupling),
         "net": call(net_class, net_arguments, 12, len("net=")),
     }
     if coupling.frame:
@@ -153,7 +138,7 @@ def _loop_coupling(coupling: FieldCoupling, pattern: LoopPattern, field_names: d
     field, options = theory.field(coupling.couple.field), coupling.couple.options
     kernel, net = options.get("kernel"), options.get("net")
     halves = any(update.start for update in pattern.updates)
-    kernel_text = _default_link_kernel(field, halves) if kernel is None else _kernel(kernel, CIRCLE)
+    kernel_text = _default_link_kernel(field, halves) if kernel is None else written(kernel, CIRCLE, 12, len("kernel="))
     default_net = _DEFAULT_SCALE_NET if halves else _DEFAULT_LINK_NET
     net_arguments = {**default_net, **arguments_of(net)} if isinstance(net, Choice) else default_net
     arguments = {

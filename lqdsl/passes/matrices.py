@@ -38,12 +38,13 @@ def multiplications(theory: Theory, action: Action, proofs: tuple[Proof, ...]) -
 
 
 def kept(couple: Couple, field: Field, proved: frozenset[str], mask: Mask) -> str:
-    """The symmetry with which layers of matrices commute, "" for none; raises E0705 for a chain with a spectral map."""
+    """The symmetry with which layers of matrices commute, "" for none; raises E0705 for a chain of spectral maps and others."""
     kernel = couple.options.get("kernel")
-    names = [item.name for item in (kernel if isinstance(kernel, tuple) else (kernel,)) if isinstance(item, Choice)]
-    if isinstance(kernel, tuple) and "spectral" in names:
-        chosen = next(item for item in kernel if isinstance(item, Choice) and item.name == "spectral")
-        message = "`spectral` moves matrices about a centre of its own and stands alone"
+    kernels = [item for item in (kernel if isinstance(kernel, tuple) else (kernel,)) if isinstance(item, Choice)]
+    names = [item.name for item in kernels]
+    if "spectral" in names and set(names) != {"spectral"}:
+        chosen = kernels[names.index("spectral")]
+        message = "`spectral` moves matrices about a centre of its own and stands alone, or with others of its kind"
         raise DiagnosticError((Diagnostic("E0705", message, chosen.span, helps=("write `kernel = spectral(bins)`",)),))
     if not is_matrix(field.kind) or couple.options.get("equivariant") is False:
         return ""

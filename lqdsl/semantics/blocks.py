@@ -9,7 +9,7 @@ from lqdsl.ir.words import gap
 from lqdsl.semantics.errors import collecting, fail
 from lqdsl.semantics.loops import family_name
 from lqdsl.semantics.options import Checker
-from lqdsl.semantics.tables import SAMPLERS, couple_table, prior_table, unfit
+from lqdsl.semantics.tables import SAMPLERS, WORDS, couple_table, prior_table, unfit
 from lqdsl.syntax import ast
 
 Loops = Mapping[str, LoopFamily | None]
@@ -26,14 +26,14 @@ def flow(
 ) -> Flow:
     """Prior and couplings; errors go to `sink`."""
     table = prior_table(tuple(field.kind for field in fields.values()))
-    checker = Checker(parameters, unfit(table))
+    checker = Checker(parameters, unfit(table), WORDS)
     prior = checker.block("flow", node.options, table, node.span, "flow", sink).get("prior")
     couples: list[Couple] = []
     for couple in node.couples:
         with collecting(sink):
             field = _field(couple, fields)
             table = couple_table(field.kind)
-            checker = Checker(parameters, unfit(table))
+            checker = Checker(parameters, unfit(table), WORDS)
             options = checker.block(field.name, couple.options, table, couple.span, "`couple`", sink)
             _check_net(options)
             via = _via(couple, field, loops, lattice, parameters)

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NoReturn
 
 from lqdsl.diagnostics import Label, Sink, Span, suggest
 from lqdsl.ir.theory import Choice, Option, Parameter
@@ -17,7 +19,7 @@ TRUE, FALSE = ("true", "yes", "on"), ("false", "no", "off")
 @dataclass(frozen=True)
 class Spec:
     """What an option takes: `kind` is int, real, bool, word, name, ints, extents (an int or a list of them), names (of loops, one
-    or a list), text, choice or choices (one or a list)."""
+    or a list), text, choice, choices (one, or a list of them in their order) or several (a list of at least `low` of these)."""
 
     kind: str
     low: float = -math.inf
@@ -53,9 +55,14 @@ def choice(**choices: Table) -> Spec:
     return Spec("choice", choices=choices)
 
 
-def choices(fewest: int = 1, /, **table: Table) -> Spec:
-    """One or a list of such names, `[ncp(3), spline(8)]`, a list if it takes several."""
-    return Spec("choices", fewest, choices=table)
+def choices(**choices: Table) -> Spec:
+    """One or a list of such names, `[ncp(3), spline(8)]`."""
+    return Spec("choices", choices=choices)
+
+
+def several(fewest: int, choices: Mapping[str, Table]) -> Spec:
+    """A list of what `choices` takes; the table of a choice may hold itself in this way."""
+    return Spec("several", fewest, choices=choices)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Checker:
     parameters: dict[str, Parameter]
     unfit: Mapping[str, str] = field(default_factory=dict)
     """Names that belong to other fields, and what they are."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """These, and what the names are that belong to this field, for places where they do not stand."""
 
     def block(
         self, name: str, options: tuple[ast.Option, ...], table: Table, span: Span, what: str, sink: Sink
@@ -129,10 +138,12 @@ class Checker:
                 if not names or None in names:
                     fail("E0702", f"`{key}` takes names of loops, for example [P, R]", node.span)
                 return names
-            case "choices" if isinstance(node, ast.ListExpr) or spec.low > 1:
+            case "choices":
+                return self._composed(spec, node, key)
+            case "several":
                 if not isinstance(node, ast.ListExpr) or len(node.items) < spec.low:
-                    fail("E0702", _listed(spec, key), node.span)
-                return tuple(self._choice(spec, item, key) for item in node.items)
+                    _fail_several(spec, node, key)
+                return tuple(self._composed(spec, item, key, inside=True) for item in node.items)
             case "name":
                 if not isinstance(node, ast.Name):
                     fail("E0702", f"`{key}` takes a name", node.span)
@@ -160,17 +171,24 @@ class Checker:
             fail("E0702", f"`{key}` must be odd, got {value}", node.span)
         return int(value) if spec.kind == "int" else float(value)
 
+    def _composed(self, spec: Spec, node: ast.Expr, key: str, inside: bool = False) -> Choice | tuple[Choice, ...]:
+        """A choice, or several of them in their order: lists in a list are written out, and one alone is itself."""
+        if not isinstance(node, ast.ListExpr):
+            return self._choice(spec, node, key)
+        if not node.items:
+            who = f"a list in `{key}`" if inside else f"`{key}`"
+            fail("E0702", f"{who} takes at least one of {', '.join(spec.choices)}", node.span)
+        parts = [self._composed(spec, item, key, inside=True) for item in node.items]
+        flat = tuple(item for part in parts for item in (part if isinstance(part, tuple) else (part,)))
+        return flat[0] if len(flat) == 1 else flat
+
     def _choice(self, spec: Spec, node: ast.Expr, key: str) -> Choice:
         arguments: tuple[ast.Argument, ...] = ()
         name = node
         if isinstance(node, ast.Call):
             name, arguments = node.function, node.arguments
         if not isinstance(name, ast.Name):
-            fail(
-                "E0702",
-                _listed(spec, key) if _is_list(spec) else f"`{key}` takes one of {', '.join(spec.choices)}",
-                node.span,
-            )
+            fail("E0702", f"`{key}` takes one of {', '.join(spec.choices)}", node.span)
         if name.name not in spec.choices:
             self._unknown(name.name, tuple(spec.choices), key, name.span, "E0703")
         table = spec.choices[name.name]
@@ -183,16 +201,16 @@ class Checker:
             if option in options:
                 fail("E0704", f"`{option}` is given twice", argument.span)
             self._known(option, table, argument.name.span if argument.name else argument.span, f"`{name.name}`")
-            shown = name.name if _is_list(table[option]) else option
+            shown = name.name if table[option].kind == "several" else option  # messages name the choice
             options[option] = Option(option, self.value(table[option], argument.value, shown), argument.span)
         for option, own in table.items():
-            if _is_list(own) and option not in options:
-                fail("E0702", _listed(own, name.name), node.span)
+            if own.kind == "several" and option not in options:
+                _fail_several(own, node, name.name)
         return Choice(name.name, tuple(options.values()), node.span)
 
     def _unknown(self, name: str, known: tuple[str, ...], key: str, span: Span, code: str) -> None:
-        if name in self.unfit:
-            fail("E0705", f"`{name}` {self.unfit[name]}", span, helps=("available here are " + ", ".join(known),))
+        if name in self.words:
+            fail("E0705", f"`{name}` {self.words[name]}", span, helps=("available here are " + ", ".join(known),))
         close = suggest(name, known)
         shown = f"unknown `{name}` for `{key}`" if name else f"`{key}` takes a word"
         fail(
@@ -204,11 +222,11 @@ class Checker:
         )
 
 
-def _is_list(spec: Spec) -> bool:
-    """Whether a list of choices is all that a choice takes, so that messages name the choice and not the option."""
-    return spec.kind == "choices" and spec.low > 1
-
-
-def _listed(spec: Spec, key: str) -> str:
-    fewest = "at least one" if spec.low == 1 else f"a list of at least {spec.low:g}"
-    return f"`{key}` takes {fewest} of {', '.join(spec.choices)}"
+def _fail_several(spec: Spec, node: ast.Expr, key: str) -> NoReturn:
+    """Error E0702 for what is no list, or too short a one."""
+    first, second = islice(spec.choices, 2)
+    help_ = f"write one list, for example `{key}([{first}, {second}])`"
+    if isinstance(node, ast.ListExpr) and len(node.items) == 1:
+        help_ = f"leave out `{key}`: of one alone it is the same"
+    message = f"`{key}` takes a list of at least {spec.low:g} of {', '.join(spec.choices)}"
+    fail("E0702", message, node.span, helps=(help_,))

@@ -2,7 +2,7 @@
 
 from lqdsl.ir.kinds import Group, Kind
 from lqdsl.ir.theory import ODD_ACTIVATIONS
-from lqdsl.semantics.options import Spec, Table, choice, choices, number, whole, word
+from lqdsl.semantics.options import Spec, Table, choice, choices, number, several, whole, word
 
 ACTIVATIONS = (*ODD_ACTIVATIONS, "relu", "leaky_relu", "silu", "gelu", "softplus")
 _CNN: Table = {
@@ -28,12 +28,12 @@ _SITE_COUPLE: Table = {
         hierarchical={"sweeps": whole(0, 256)},
     ),
 }
-_CIRCLE_KERNELS: dict[str, Table] = {
+_CIRCLE_MAPS: dict[str, Table] = {
     "ncp": {"components": whole(1, 64)},
     "moebius": {"components": whole(1, 64)},
     "spline": {"bins": whole(2, 64)},
 }
-_CIRCLE_MAPS: dict[str, Table] = {**_CIRCLE_KERNELS, "mix": {"kernels": choices(2, **_CIRCLE_KERNELS)}}
+_CIRCLE_MAPS["mix"] = {"kernels": several(2, _CIRCLE_MAPS)}
 FLAT_COUPLE: Table = {
     **_SITE_COUPLE,
     "kernel": choices(affine={}, spline={"bins": whole(2, 64), "interval": number(0, open_low=True)}),
@@ -42,7 +42,7 @@ CIRCLE_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_CIRCLE_MAPS), "equi
 SPHERE_COUPLE: Table = {
     **_SITE_COUPLE,
     "kernel": choices(
-        recursive={"bins": whole(2, 64), "circle": choice(**_CIRCLE_MAPS)},
+        recursive={"bins": whole(2, 64), "circle": choices(**_CIRCLE_MAPS)},
         radial={"components": whole(1, 64)},
         axial={"bins": whole(2, 64)},
     ),
@@ -53,7 +53,7 @@ QUATERNION_COUPLE: Table = {
     **SPHERE_COUPLE,
     "kernel": choices(**{**SPHERE_COUPLE["kernel"].choices, **_SPECTRAL}),
 }
-UNITARY_COUPLE: Table = {**_SITE_COUPLE, "kernel": choice(**_SPECTRAL), "equivariant": Spec("bool")}
+UNITARY_COUPLE: Table = {**_SITE_COUPLE, "kernel": choices(**_SPECTRAL), "equivariant": Spec("bool")}
 _LINK_COUPLE: Table = {
     "layers": whole(1, 4096),
     "net": choice(cnn=_CNN),
@@ -62,7 +62,7 @@ _LINK_COUPLE: Table = {
     "scales": whole(1, 64),
 }
 ANGLE_COUPLE: Table = {**_LINK_COUPLE, "kernel": choices(**_CIRCLE_MAPS)}
-MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choice(**_SPECTRAL)}
+MATRIX_COUPLE: Table = {**_LINK_COUPLE, "kernel": choices(**_SPECTRAL)}
 TRAIN: Table = {
     "loss": choice(
         reverse_kl={},
@@ -136,7 +136,7 @@ SAMPLERS: dict[str, Table] = {
     "wolff": {**_CHAIN, "clusters": whole(1, 10**6)},
 }
 QUANTITIES = ("acceptance", "ess", "minutes", "plateau")
-_ONLY = {
+WORDS = {
     "normal": "is a prior of numbers",
     "free": "is a prior of numbers",
     "haar": "is the prior of compact fields",
@@ -144,6 +144,7 @@ _ONLY = {
     "affine": "moves numbers",
     "ncp": "moves angles and links of U(1)",
     "moebius": "moves angles and links of U(1)",
+    "mix": "combines maps of circles: of angles and links of U(1), and as `recursive(circle = mix([...]))`",
     "recursive": "moves unit vectors and matrices of SU(2) at sites",
     "radial": "moves unit vectors and matrices of SU(2) at sites",
     "spectral": "moves the eigenvalues of matrices of SU(n) and U(n), n > 1",
@@ -180,4 +181,4 @@ def couple_table(kind: Kind) -> Table:
 def unfit(table: Table) -> dict[str, str]:
     """What the table does not hold though it holds it for other fields, and what it is there."""
     known = {*table, *(name for spec in table.values() for name in spec.choices)}
-    return {name: words for name, words in _ONLY.items() if name not in known}
+    return {name: words for name, words in WORDS.items() if name not in known}

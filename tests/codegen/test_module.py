@@ -138,6 +138,58 @@ def test_kernels_of_links_in_a_chain() -> None:
     assert "kernel=rt.Chain((rt.NCP(components=2), rt.CircularSpline(bins=4)))" in text.module
 
 
+ONE = "field s : {}\naction = -sum[x]( {} )\nflow {{ couple s {{ kernel = {} }} }}\n"
+ACTIONS = {"angle": "cos(s(x))", "box(1.0, 2.0)": "cos(2*pi*s(x)[0])", "sphere(3)": "s(x)[0]", "real": "-s(x)^2"}
+ACTIONS |= {"SU(2)": "retr(s(x))", "SU(3)": "retr(s(x))", "U(1)": "re(tr(s(x)))"}
+PAIR = "rt.Chain((rt.Moebius(components=2), rt.CircularSpline(bins=4)))"
+
+
+@pytest.mark.parametrize(
+    ("field", "kernel", "written"),
+    [
+        *(
+            (name, "mix([ncp(2), [moebius(2), spline(4)]])", f"rt.Mix((rt.NCP(components=2), {PAIR}))")
+            for name in ("angle", "box(1.0, 2.0)", "U(1)")
+        ),
+        (
+            "angle",
+            "mix([ncp, mix([spline, moebius])])",
+            "rt.Mix((rt.NCP(), rt.Mix((rt.CircularSpline(), rt.Moebius()))))",
+        ),
+        ("angle", "[mix([ncp, moebius]), ncp]", "rt.Chain((rt.Mix((rt.NCP(), rt.Moebius())), rt.NCP()))"),
+        ("angle", "[[moebius(2)], [[spline(4)]]]", PAIR),
+        ("angle", "mix([[ncp], [[moebius]]])", "rt.Mix((rt.NCP(), rt.Moebius()))"),
+        ("real", "[affine, [spline, affine]]", "rt.Chain((rt.Affine(), rt.Spline(), rt.Affine()))"),
+        ("real", "[affine]", "rt.Affine()"),
+        ("sphere(3)", "recursive(3, [moebius(2), spline(4)])", f"rt.Recursive(bins=3, circle={PAIR})"),
+        ("sphere(3)", "recursive(circle = [spline])", "rt.Recursive(circle=rt.CircularSpline())"),
+        (
+            "SU(2)",
+            "[recursive(circle = mix([ncp, moebius])), radial]",
+            "rt.Chain((rt.Recursive(circle=rt.Mix((rt.NCP(), rt.Moebius()))), rt.Radial()))",
+        ),
+        ("SU(3)", "[spectral(4), spectral(3)]", "rt.Chain((rt.Spectral(bins=4), rt.Spectral(bins=3)))"),
+    ],
+)
+def test_nested_kernels(field: str, kernel: str, written: str) -> None:
+    """Lists in lists are written out, and a list of one is its kernel."""
+    assert f"kernel={written}," in result("lattice [2]\n" + ONE.format(field, ACTIONS[field], kernel)).module
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        "mix([ncp, moebius, [ncp(components = 3), spline(bins = 5), moebius(components = 3)], [spline, moebius]])",
+        "[mix([ncp, mix([spline(3), [ncp(1), mix([ncp(2), moebius(3), spline(bins = 7), ncp(4)])]])]), spline]",
+    ],
+)
+def test_long_nested_kernels_are_laid_out(kernel: str) -> None:
+    module = result("lattice [2]\n" + ONE.format("angle", ACTIONS["angle"], kernel)).module
+    command = [RUFF, "format", "--isolated", "--line-length", "120", "-"]
+    assert subprocess.run(command, input=module, capture_output=True, text=True, check=True).stdout == module
+    assert max(map(len, module.splitlines())) <= 120
+
+
 def test_members_of_families_update_links_and_are_seen() -> None:
     """`W[2, 1]` is the loop that is written out."""
     declared = (
@@ -216,7 +268,7 @@ if __name__ == "__main__":
     [
         *(("angle", name) for name in ("ncp", "moebius", "spline", "mix([ncp, spline(4)])", "[moebius, spline]")),
         *(("sphere(3)", name) for name in ("recursive", "radial", "recursive(circle = mix([ncp(2), moebius]))")),
-        *(("SU(2)", name) for name in ("spectral", "recursive")),
+        *(("SU(2)", name) for name in ("spectral", "recursive", "[spectral(3), spectral(2)]")),
         *(("real", name) for name in ("affine", "spline", "[affine, spline]")),
     ],
 )

@@ -23,6 +23,7 @@ from lqdsl.runtime.kernels import (
     Axial,
     Chain,
     CircularSpline,
+    Mix,
     Moebius,
     Radial,
     Recursive,
@@ -39,6 +40,7 @@ from lqdsl.runtime.priors import FreeField, Haar, Normal, Uniform
 CHECKERBOARD = {d: LinearMask((1,) * d, 2) for d in (1, 2, 3, 4)}
 UNEVEN = TableMask("b1e8")
 SPLINE = Spline(bins=5, interval=1.5)
+NESTED = Mix((NCP(1), Chain((Moebius(2), CircularSpline(3)))))
 ODD = CNN((4,), 3, odd=True)
 SYMMETRIC = CNN((4, 3), (5, 1, 3), odd=True, isotropic=True)
 PLAIN = CNN((4,), 3, "silu")
@@ -203,6 +205,8 @@ FLOWS: dict[str, Flow] = {
     "4d angles": angle((2, 2, 2, 2), (2, CHECKERBOARD[4], NCP(2), PLAIN)),
     "autoregressive angles": angle((3,), (4, SiteMask(3), Chain((NCP(2), Moebius(2))), MLP((6,), "silu"))),
     "one angle": angle((1,), (3, None, CircularSpline(5), MLP((4,)))),
+    "one angle by a nested mix": angle((1,), (2, None, Chain((NESTED, NCP(1))), MLP((4,)))),
+    "angles by a nested mix": angle((4,), (2, CHECKERBOARD[1], Mix((NESTED, NCP(1))), PLAIN)),
     "torus": flow(
         (1,),
         {"a": Angle(), "b": Angle()},
@@ -221,6 +225,9 @@ FLOWS: dict[str, Flow] = {
     ),
     "one point of S2": spins(Sphere(3), (1,), (2, None, Recursive(4, NCP(2)), MLP((4,)))),
     "one point of S4": spins(Sphere(5), (1,), (2, None, Recursive(3, CircularSpline(3)), MLP((4,)))),
+    "one point of S2 by nested circles": spins(
+        Sphere(3), (1,), (2, None, Chain((Recursive(3, NESTED), Recursive(2, NESTED.kernels[1]))), MLP((4,)))
+    ),
     "radial S3": spins(Sphere(4), (1,), (2, None, Radial(3), MLP((4,)))),
     "1d S1": spins(Sphere(2), (4,), (2, CHECKERBOARD[1], Chain((Recursive(4, Moebius(2)), Radial(1))), PLAIN)),
     "2d S2": spins(Sphere(3), (4, 2), (3, CHECKERBOARD[2], Recursive(4, CircularSpline(4)), PLAIN)),
@@ -264,6 +271,10 @@ FLOWS: dict[str, Flow] = {
         U(3), (2, 2, 2), (2, CHECKERBOARD[3], Spectral(2), CNN((4,), 1), MatrixFrame(2, 3, unit=True))
     ),
     "plain SU3": matrices(SU(3), (2, 2), (2, CHECKERBOARD[2], Spectral(3), PLAIN)),
+    "chain of SU2": matrices(SU(2), (4,), (2, CHECKERBOARD[1], Chain((Spectral(3), Spectral(2))), PLAIN)),
+    "chain of chiral SU2": matrices(
+        SU(2), (4,), (2, CHECKERBOARD[1], Chain((Spectral(3), Spectral(2))), CNN((4,), 1), MatrixFrame(2, 3))
+    ),
     "plain SU2 by spectral maps": matrices(SU(2), (4,), (4, SiteMask(4), Spectral(3), MLP((4,)))),
     "hierarchy of matrices": matrices(
         U(2), (4, 4), *((1, mask, Spectral(2), CNN((4,), 1), MatrixFrame(2, 3)) for mask in COARSE[1:])
@@ -281,7 +292,7 @@ FLOWS: dict[str, Flow] = {
 }
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "1d constant layer",
-    "2d angles", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
+    "2d angles", "one angle by a nested mix", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
     "three classes together", "hierarchy", "1d chiral SU2",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""

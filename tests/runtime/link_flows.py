@@ -5,7 +5,7 @@ from typing import Any
 
 from lqdsl.runtime.flow import Flow, LinkUpdate, LoopCoupling
 from lqdsl.runtime.groups import SU, U1, U
-from lqdsl.runtime.kernels import NCP, Chain, CircularSpline, Moebius, Spectral
+from lqdsl.runtime.kernels import NCP, Chain, CircularSpline, Mix, Moebius, Spectral
 from lqdsl.runtime.kinds import Links
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.nets import CNN, MLP
@@ -43,6 +43,7 @@ LINK_FLOWS: dict[str, Flow] = {
     "u1 ncp": flow(U1(), (4, 4), coupling(NCP(2), layers=5)),
     "u1 spline mlp": flow(U1(), (4, 4), coupling(CircularSpline(4), translation=None, net=MLP((6,)))),
     "u1 chain": flow(U1(), (4, 4), coupling(Chain((NCP(2), CircularSpline(4))))),
+    "u1 nested mix": flow(U1(), (4, 4), coupling(Mix((NCP(1), Chain((Moebius(1), CircularSpline(3))))))),
     "u1 wide context": flow(U1(), (4, 8), coupling(NCP(1), context=(PLAQUETTE, WIDE), updates=STRIPES)),
     "u1 two couplings": flow(U1(), (4, 4), coupling(NCP(1), layers=3), coupling(Moebius(2), updates=STRIPES, layers=2)),
     "u1 one direction a block": flow(
@@ -68,5 +69,6 @@ LINK_FLOWS: dict[str, Flow] = {
     "u2": flow(U(2), (4, 2), coupling(Spectral(3), layers=2, updates=PLANE[:1]), composition="scan"),
     "u3": flow(U(3), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
     "su3": flow(SU(3), (2, 4), coupling(Spectral(3), layers=2, updates=PLANE[1:]), composition="scan"),
+    "su2 chain": flow(SU(2), (2, 4), coupling(Chain((Spectral(3), Spectral(2))), layers=2, updates=PLANE[1:])),
     "su4": flow(SU(4), (2, 4), coupling(Spectral(2), layers=2, updates=PLANE[1:]), composition="scan"),
 }

@@ -17,7 +17,7 @@ from scipy.stats import chi2
 
 from lqdsl.runtime import random
 from lqdsl.runtime.groups import SU
-from lqdsl.runtime.kernels import NCP, Axial, CircularSpline, Mix, Moebius, Spectral
+from lqdsl.runtime.kernels import NCP, Axial, Chain, CircularSpline, Mix, Moebius, Spectral
 
 SAMPLES = 20_000
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -131,6 +131,7 @@ CASES: dict[str, Callable[[], Found]] = {
     "moebius": partial(circle, Moebius(3)),
     "circular spline": partial(circle, CircularSpline(6)),
     "mix": partial(circle, Mix((NCP(2), Moebius(2), CircularSpline(4)))),
+    "nested mix": partial(circle, Mix((NCP(1), Chain((Moebius(2), CircularSpline(4))), Mix((NCP(1), Moebius(1)))))),
     "axial S2": partial(axial, 3),
     "axial S3": partial(axial, 4),
     "spectral SU2": su2,

@@ -25,6 +25,7 @@ SLOW = (
     "su2",
     "u1 ncp",
     "u1 chain",
+    "u1 nested mix",
     "u1 in 3d",
     "u1 wide context",
     "u1 two couplings",
@@ -32,6 +33,7 @@ SLOW = (
     "u1 halves",
     "u2",
     "su3",
+    "su2 chain",
     "su4",
     "u3",
 )

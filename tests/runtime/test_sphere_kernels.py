@@ -9,18 +9,23 @@ import pytest
 from compiled import compiled
 
 from lqdsl.runtime.errors import RuntimeInputError
-from lqdsl.runtime.kernels import NCP, Axial, CircularSpline, Moebius, Radial, Recursive
+from lqdsl.runtime.kernels import NCP, Axial, Chain, CircularSpline, Mix, Moebius, Radial, Recursive
 
 KERNELS: dict[str, Any] = {
     "recursive S1": Recursive(4, CircularSpline(4)).of(2),
     "recursive S2": Recursive(4, NCP(3)).of(3),
     "recursive S3": Recursive(5, CircularSpline(4)).of(4),
     "recursive S4": Recursive(4, Moebius(2)).of(5),
+    "recursive S2 by a chain": Recursive(3, Chain((Moebius(1), CircularSpline(3)))).of(3),
+    "recursive S3 by a mix": Recursive(3, Mix((NCP(1), Chain((Moebius(1), CircularSpline(2)))))).of(4),
     "radial S1": Radial(3).of(2),
     "radial S2": Radial(4).of(3),
     "radial S3": Radial(3).of(4),
 }
-every_kernel = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+SLOW = {"recursive S3 by a mix"}
+every_kernel = pytest.mark.parametrize(
+    "kernel", [pytest.param(k, id=n, marks=pytest.mark.slow if n in SLOW else ()) for n, k in KERNELS.items()]
+)
 
 
 def points(n: int, count: int, dtype: str = "float64", seed: int = 0) -> jax.Array:
@@ -71,7 +76,11 @@ def test_total_probability(kernel: Any) -> None:
     "name",
     [
         "recursive S3",
-        *(pytest.param(n, marks=pytest.mark.slow) for n in ("recursive S2", "radial S1", "radial S2", "radial S3")),
+        *(
+            pytest.param(n, marks=pytest.mark.slow)
+            for n in KERNELS
+            if n not in ("recursive S3", "recursive S1", "recursive S4")
+        ),
     ],
 )
 def test_density_by_histogram(name: str) -> None:
@@ -112,7 +121,8 @@ def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize(
-    "kernel", [pytest.param(k, id=n, marks=pytest.mark.slow if n == "recursive S4" else ()) for n, k in KERNELS.items()]
+    "kernel",
+    [pytest.param(k, id=n, marks=pytest.mark.slow if n in {"recursive S4", *SLOW} else ()) for n, k in KERNELS.items()],
 )
 def test_derivatives_are_finite_next_to_the_poles(kernel: Any) -> None:
     """Of the image and the log of the change of volume, with respect to points and parameters, in single precision."""

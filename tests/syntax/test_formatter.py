@@ -56,6 +56,11 @@ def test_everything() -> None:
         ("action\n=\n| -a|", "action =\n    |-a|\n"),
         ("flow{a=1}", "flow { a = 1 }\n"),
         ("flow{}", "flow {}\n"),
+        (
+            "flow{couple a{kernel=mix( [ncp( 2 ),[moebius(2),mix([ncp,spline( bins=4 )])]] )}}",
+            "flow {\n    couple a { kernel = mix([ncp(2), [moebius(2), mix([ncp, spline(bins = 4)])]]) }\n}\n",
+        ),
+        ("flow{a=recursive(circle=[ncp,[spline]])}", "flow { a = recursive(circle = [ncp, [spline]]) }\n"),
         ("flow{a=1\nbcd=2}", "flow {\n    a   = 1\n    bcd = 2\n}\n"),
         ("flow{a=1 couple b{c=1 de=2}}", "flow {\n    a = 1\n    couple b { c = 1  de = 2 }\n}\n"),
         ("flow { # c\n a = 1\n}", "flow { # c\n    a = 1\n}\n".replace("{ #", "{  #")),

@@ -6,7 +6,8 @@ from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.flow.angles import Angles
 from lqdsl.runtime.flow.matrices import Matrices
 from lqdsl.runtime.groups import U1
-from lqdsl.runtime.kernels import Chain, Spectral
+from lqdsl.runtime.kernels import Spectral
+from lqdsl.runtime.kernels.chain import steps
 
 Algebra = Angles | Matrices
 
@@ -18,7 +19,6 @@ def link_algebra(group: Any) -> Algebra:
 
 def loop_kernel(kernel: Any, algebra: Algebra) -> Any:
     """The kernel, or the chain, as it acts on loops of the group; raises RuntimeInputError where it does not."""
-    kernels = kernel.kernels if isinstance(kernel, Chain) else (kernel,)
-    if any(isinstance(algebra, Angles) == isinstance(part, Spectral) for part in kernels):
+    if any(isinstance(algebra, Angles) == isinstance(part, Spectral) for part in steps(kernel)):
         raise RuntimeInputError(f"{kernel} does not act on loops of {getattr(algebra, 'group', 'U(1)')}")
     return kernel.of(algebra.group) if isinstance(algebra, Matrices) else kernel

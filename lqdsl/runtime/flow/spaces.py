@@ -11,7 +11,7 @@ from lqdsl.runtime.boxes import Box
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.groups import SU, U1
 from lqdsl.runtime.groups.angles import wrap
-from lqdsl.runtime.kernels import Spectral
+from lqdsl.runtime.kernels.spectral import is_spectral
 from lqdsl.runtime.manifolds import Angle, Sphere
 
 UNIT = Box((1.0,))
@@ -107,7 +107,7 @@ class Elements(Directions):
 
     def kernel(self, chosen: Any) -> Any:
         """Raises RuntimeInputError for kernels of vectors where the group is another one than SU(2)."""
-        if isinstance(chosen, Spectral):
+        if is_spectral(chosen):
             return chosen.of(self.group)
         if self.group != SU(2):
             raise RuntimeInputError(f"{chosen} does not move matrices of {self.group} at sites")

@@ -12,7 +12,7 @@ from lqdsl.runtime.flow.matrix_layer import MatrixLayer
 from lqdsl.runtime.flow.partition import Classes, cut, cycle_of, paste, visible
 from lqdsl.runtime.flow.segment import Segment
 from lqdsl.runtime.flow.spaces import Space
-from lqdsl.runtime.kernels import Spectral
+from lqdsl.runtime.kernels.spectral import is_spectral
 from lqdsl.runtime.lattice import Lattice
 from lqdsl.runtime.masks import Mask
 
@@ -44,7 +44,7 @@ class Stack:
         coupling = self.couplings[number]
         others = tuple((name, space, self.home(name)) for name, space in self.spaces if name != coupling.field)
         space = dict(self.spaces)[coupling.field]
-        kind = MatrixLayer if isinstance(coupling.kernel, Spectral) else Layer
+        kind = MatrixLayer if is_spectral(coupling.kernel) else Layer
         return kind(coupling, self.lattice, space, others, index % cycle_of(coupling.mask))
 
     def segments(self) -> list[Segment]:

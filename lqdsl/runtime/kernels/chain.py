@@ -8,6 +8,13 @@ import jax
 from lqdsl.runtime.errors import RuntimeInputError
 
 
+def steps(kernel: Any) -> tuple[Any, ...]:
+    """The kernels of a chain, chains in it written out, in their order; of another kernel itself."""
+    if not isinstance(kernel, Chain):
+        return (kernel,)
+    return tuple(step for part in kernel.kernels for step in steps(part))
+
+
 @dataclass(frozen=True)
 class Chain:
     """x = k_n(... k_1(z)); even and odd parameters are those of the kernels in their order."""

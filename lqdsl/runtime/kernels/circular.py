@@ -33,6 +33,8 @@ class CircularSpline:
 
     turning: ClassVar[tuple[int, int]] = (0, 1)
     """Even and odd parameters, the first ones, that only turn the circle."""
+    farthest: ClassVar[float] = 2 * pi
+    """No angle moves further, but for the turn."""
 
     def __post_init__(self) -> None:
         if self.bins < 2 or self.bins * MIN_BIN >= 1:
@@ -45,6 +47,10 @@ class CircularSpline:
     @property
     def odd(self) -> int:
         return 1 + 2 * (self.bins // 2) + (self.bins + 1) // 2 - 1
+
+    def turn(self, even: jax.Array, odd: jax.Array) -> jax.Array:
+        """The angle [...] by which the circle is turned."""
+        return odd[0]
 
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Angles z [...], even [parameter, ...], odd [parameter, ...] to P' [...] and log dP'/dP [...]."""

@@ -27,6 +27,8 @@ class NCP:
     odd: ClassVar[int] = 1
     turning: ClassVar[tuple[int, int]] = (1, 1)
     """Even and odd parameters, the first ones, that only turn the circle."""
+    farthest: ClassVar[float] = pi
+    """No angle moves further, but for the turn."""
 
     def __post_init__(self) -> None:
         if self.components < 1 or not self.bound > 0:
@@ -35,6 +37,10 @@ class NCP:
     @property
     def even(self) -> int:
         return 1 + self.components
+
+    def turn(self, even: jax.Array, odd: jax.Array) -> jax.Array:
+        """The angle [...] by which the circle is turned."""
+        return turn(even[0], odd[0])
 
     def forward(self, z: jax.Array, even: jax.Array, odd: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Angles z [...], even [1 + component, ...], odd [1, ...] to P' [...] and log dP'/dP [...]."""

@@ -18,7 +18,8 @@ Result = tuple[jax.Array, jax.Array]
 
 @dataclass(frozen=True)
 class Recursive:
-    """Heights move by rational-quadratic splines of `bins` pieces, the angle of the last circle by `circle`."""
+    """Heights move by rational-quadratic splines of `bins` pieces, the angle of the last circle by `circle`: any kernel of the
+    circle, chains and mixes among them."""
 
     bins: int = 8
     circle: Any = field(default_factory=CircularSpline)
@@ -101,7 +102,8 @@ class RecursiveSphere:
         return vector, (total + log_slope)[None]
 
     def _move_circle(self, s: Vector, parameters: jax.Array, scale: Any, inverse: bool) -> tuple[Vector, jax.Array]:
-        """(cos, sin) of the moved angle, of 0 for vectors without length; the first odd parameter is the shift."""
+        """(cos, sin) of the moved angle, of 0 for vectors without length; the first odd parameter is the shift, in a chain that of
+        its first kernel."""
         even, odd = parameters[: self.circle.even], parameters[self.circle.even :]
         even, odd = scale * even, jnp.concatenate([odd[:1] + 0 * scale, scale * odd[1:]])
         is_centre = dot(s, s) < jnp.finfo(s[0].dtype).eps

@@ -5,6 +5,7 @@ from typing import Any
 
 from lqdsl.runtime.errors import RuntimeInputError
 from lqdsl.runtime.groups import SU, U
+from lqdsl.runtime.kernels.chain import steps
 from lqdsl.runtime.kernels.rational import MIN_BIN
 from lqdsl.runtime.kernels.spectral2 import SpectralSU2
 from lqdsl.runtime.kernels.spectral3 import SpectralSU3
@@ -37,3 +38,8 @@ class Spectral:
         if isinstance(group, U):
             return SpectralUnitary(self.of(SU(group.n)), self.bins)
         raise RuntimeInputError(f"spectral kernels are there for SU(n) and U(n), got {group}")
+
+
+def is_spectral(kernel: Any) -> bool:
+    """Whether all it does is spectral maps, of which a chain is one again."""
+    return all(isinstance(step, Spectral) for step in steps(kernel))
