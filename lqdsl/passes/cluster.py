@@ -7,12 +7,12 @@ s - 2 (s.r) r. Then S depends on the signs of s.r as an Ising model with couplin
 
 from sympy import Add, Expr, Mul, S
 
-from lqdsl.diagnostics import Span
 from lqdsl.ir.compiled import Action, Pairs
-from lqdsl.ir.nodes import Pinned, Shifted, derivative, translate
+from lqdsl.ir.nodes import Shifted, derivative, translate
 from lqdsl.ir.printing import notation, place
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import Offset
+from lqdsl.passes.bonds import NoPairs, derive_bonds
 from lqdsl.passes.canonical import single_density
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
@@ -20,14 +20,6 @@ from lqdsl.passes.normal import canonical_density, expand_deeply
 from lqdsl.passes.spins import NoVector, as_vectors, vector_field
 
 Couplings = dict[Offset, Expr]
-
-
-class NoPairs(Exception):
-    """The action is not of the form; `reason` in words, `span` of the term that breaks it."""
-
-    def __init__(self, reason: str, span: Span | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.span = reason, span
 
 
 def cluster_forms(theory: Theory, action: Action) -> dict[str, Pairs | NoPairs]:
@@ -41,13 +33,6 @@ def cluster_forms(theory: Theory, action: Action) -> dict[str, Pairs | NoPairs]:
     return found
 
 
-def no_density(theory: Theory, action: Action) -> str:
-    """Why the action is not one sum over sites, in words."""
-    if theory.lattice.is_index:
-        return "the fields are at values of an index, not at sites of a lattice"
-    return "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
-
-
 def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     """The couplings J of one field; raises NoPairs."""
     lattice = theory.lattice
@@ -56,7 +41,7 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     except NoVector as error:
         raise NoPairs(str(error)) from None
     if action.density is None:
-        raise NoPairs(no_density(theory, action))
+        return derive_bonds(theory, action, field)
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
         raise _guilty(theory, action, field)

@@ -49,7 +49,7 @@ def test_labels_are_the_connected_components(extents, offsets, density: float) -
     chains = 5
     bonds = random.uniform(WORDS, (len(offsets), *extents, chains), jnp.float32) < density
     boundary = (-1,) * len(extents)
-    labels = cluster_labels(Lattice(extents, boundary), offsets, list(bonds))
+    labels = cluster_labels(Lattice(extents, boundary), offsets, list(bonds), chains)
     for chain in range(chains):
         np.testing.assert_array_equal(labels[..., chain], searched(extents, offsets, np.asarray(bonds[..., chain])))
     counts = [len(np.unique(labels[..., chain])) for chain in range(chains)]
