@@ -5,7 +5,7 @@ S = - sum_x sum_o J_o(x) s(x).s(x + o) - sum_b J_b s(y_b).s(z_b) + R, where R do
 into its reflection (`lqdsl.passes.cluster`). A mean field, -J (sum_x s(x)).(sum_y s(y)) / V, has a bond for every two sites.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sympy import Add, Expr, Mul, Pow, S
@@ -31,11 +31,11 @@ Couplings = dict[Offset, Expr]
 
 
 class NoPairs(Exception):
-    """The action is not of the form; `reason` in words, `span` of the term that breaks it."""
+    """The action is not of the form; `reason` in words, `span` of the term that breaks it, and what that is."""
 
-    def __init__(self, reason: str, span: Span | None = None) -> None:
+    def __init__(self, reason: str, span: Span | None = None, label: str = "this is not a sum of J s(x).s(y)") -> None:
         super().__init__(reason)
-        self.reason, self.span = reason, span
+        self.reason, self.span, self.label = reason, span, label
 
 
 def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
@@ -44,10 +44,9 @@ def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
     try:
         vectors = form.polynomial(action.total)
     except NoVector:
-        raise _guilty(theory, action, field, form.is_none) from None
-    broken = form.broken(vectors)
-    if broken:
-        raise _guilty(theory, action, field, lambda expression: form.breaks(expression, broken))
+        raise broken_form(theory, action, field) from None
+    if form.broken(vectors):
+        raise broken_form(theory, action, field)
     couplings, bonds = form.collected(vectors)
     if not couplings and not bonds:
         raise NoPairs(f"no two `{field.name}` meet in it")
@@ -55,8 +54,14 @@ def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
     return Pairs(tuple(couplings.items()), _words(couplings, bonds, field, theory), bonds)
 
 
-def _guilty(theory: Theory, action: Action, field: Field, breaks: Callable[[Expr], bool]) -> NoPairs:
-    guilty = next(iter(action.guilty(breaks)), None)
+def broken_form(theory: Theory, action: Action, field: Field) -> NoPairs:
+    """The first term with a part in what breaks the form; without one, all of them together do."""
+    form = _Form(field, theory.lattice)
+    try:
+        broken = form.broken(form.polynomial(action.total))
+        guilty = next(iter(action.guilty(lambda expression: form.breaks(expression, broken))), None)
+    except NoVector:
+        guilty = next(iter(action.guilty(form.is_none)), None)
     what, span = ("this term", guilty.span) if guilty is not None else ("the action", theory.action_span)
     return NoPairs(f"a reflection of one `{field.name}` changes {what} in another way", span)
 
@@ -74,7 +79,8 @@ def _check_number(theory: Theory, action: Action, form: "_Form", bonds: tuple[Bo
     if (number := count(bonds)) > LARGEST_BONDS:
         guilty = next(iter(action.guilty(is_large)), None)
         reason = f"it joins {number} pairs one by one, and clusters take {LARGEST_BONDS} at the most"
-        raise NoPairs(reason, guilty.span if guilty is not None else theory.action_span)
+        label = f"this has more than {LARGEST_BONDS}" if guilty is not None else ""
+        raise NoPairs(reason, guilty.span if guilty is not None else None, label)
 
 
 def _size(bonds: Bonds, lattice: Lattice) -> int:

@@ -12,8 +12,7 @@ from lqdsl.ir.nodes import Shifted, derivative, translate
 from lqdsl.ir.printing import notation, place
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import Offset
-from lqdsl.passes.bonds import NoPairs, derive_bonds
-from lqdsl.passes.canonical import single_density
+from lqdsl.passes.bonds import NoPairs, broken_form, derive_bonds
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import canonical_density, expand_deeply
@@ -44,7 +43,7 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
         return derive_bonds(theory, action, field)
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
-        raise _guilty(theory, action, field)
+        raise broken_form(theory, action, field)
     if not couplings:
         raise NoPairs(f"no two `{field.name}` meet in it")
     return Pairs(tuple(couplings.items()), _words(couplings, theory))
@@ -57,19 +56,6 @@ def _words(couplings: Couplings, theory: Theory) -> str:
         places.setdefault(coupling, []).append(place(offset))
     listed = (f"{notation(j, theory.fields)} for y = {', '.join(at)}" for j, at in places.items())
     return f"S = -sum[x]( J s(x).s(y) ) + (what no reflection of one spin changes), J = {'; '.join(listed)}"
-
-
-def _guilty(theory: Theory, action: Action, field: Field) -> NoPairs:
-    """The first term that breaks the form by itself; without one, all of them together do."""
-
-    def breaks(expression: Expr) -> bool:
-        density = single_density((expression,), theory.lattice)
-        return density is not None and _of_form(density, field, theory.lattice) is None
-
-    guilty = next(iter(action.guilty(breaks)), None)
-    if guilty is not None:
-        return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", guilty.span)
-    return NoPairs(f"a reflection of one `{field.name}` changes the action in another way", theory.action_span)
 
 
 def _of_form(density: Expr, field: Field, lattice: Lattice) -> Couplings | None:

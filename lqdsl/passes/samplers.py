@@ -113,20 +113,16 @@ def _wolff(
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
 ) -> tuple[str, tuple[Label, ...]]:
-    """Some field needs couplings of pairs; the others, and flat ones, whose length no reflection changes, local updates."""
+    """Some field needs couplings of pairs; the others, and flat ones, whose length no reflection changes, local updates, or
+    trajectories where the action is not one sum over sites."""
     obstacles = [form for form in clusters.values() if isinstance(form, NoPairs)]
     if len(obstacles) == len(clusters):
         obstacle = next((form for form in obstacles if form.span), obstacles[0])
         return obstacle.reason, _labels(obstacle)
-    swept = next((f for f in theory.fields if f.kind.flat or isinstance(clusters[f.name], NoPairs)), None)
-    reason = _local("metropolis", theory, action, colours, links)[0] if swept is not None else ""
-    if swept is None or not reason:
-        return "", ()
-    form = clusters[swept.name]
-    if not isinstance(form, NoPairs):
-        return f"the length of `{swept.name}` is free and needs local updates, but {reason}", ()
-    return f"`{swept.name}` has no clusters and needs local updates, but {reason}", _labels(form)
+    if action.density is not None and (obstacles or any(field.kind.flat for field in theory.fields)):
+        return _local("metropolis", theory, action, colours, links)[0], ()
+    return "", ()
 
 
 def _labels(obstacle: NoPairs) -> tuple[Label, ...]:
-    return (Label(obstacle.span, "this is not a sum of J s(x).s(y)"),) if obstacle.span else ()
+    return (Label(obstacle.span, obstacle.label),) if obstacle.span else ()
