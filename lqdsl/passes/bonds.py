@@ -55,8 +55,10 @@ def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
 
 
 def broken_form(theory: Theory, action: Action, field: Field) -> NoPairs:
-    """The first term with a part in what breaks the form; without one, all of them together do."""
+    """The first term with a part in what breaks the form, where somebody asks; without one, all of them together do."""
     form = _Form(field, theory.lattice)
+    if not any(sampler.options.name == "wolff" for sampler in theory.samplers):
+        return NoPairs(f"a reflection of one `{field.name}` changes the action in another way")
     try:
         broken = form.broken(form.polynomial(action.total))
         guilty = next(iter(action.guilty(lambda expression: form.breaks(expression, broken))), None)
