@@ -232,13 +232,17 @@ def _grouped(couplings: dict[Bonds, Expr]) -> tuple[Bonds, ...]:
     """Pairs of sites with the same coupling together, then all others."""
     sites: dict[Expr, list[tuple[Site, Site]]] = {}
     others: list[Bonds] = []
-    for key, coupling in sorted(couplings.items(), key=lambda item: str(item[0])):
+    for key, coupling in sorted(couplings.items(), key=lambda item: _order(item[0])):
         if isinstance(key, SitePairs):
             sites.setdefault(coupling, []).extend(key.pairs)
         else:
             others.append(replace(key, coupling=coupling))
     listed = sorted((SitePairs(tuple(sorted(pairs)), j) for j, pairs in sites.items()), key=lambda bonds: bonds.pairs)
     return (*listed, *others)
+
+
+def _order(bonds: Bonds) -> tuple[str, Site, str]:
+    return (type(bonds).__name__, bonds.site if isinstance(bonds, StarPairs) else (), str(bonds))
 
 
 def _words(couplings: Couplings, bonds: tuple[Bonds, ...], field: Field, theory: Theory) -> str:

@@ -67,7 +67,8 @@ param g = 0.2
 field t[p] : angle
 field s[p] : sphere(2)
 action = -g*(sum[p]( p*cos(t[p]) )^2 + sum[p]( p*sin(t[p]) )^2) / 15 + 0.3*sum[p]( s[p][0] )^2 + 0.3*sum[p]( s[p][1] )^2
-    - 0.1*sum[p]( s[p][0] )*sum[p < q]( q*s[p][0] ) - 0.1*sum[p]( s[p][1] )*sum[p < q]( q*s[p][1] )
+    - 0.1*sum[p]( p*s[p][0] )*sum[p < q]( cos(t[p] - t[q])*s[p][0] ) - 0.1*s[2][0]*sum[p]( p^2*s[p][0] )
+    - 0.1*sum[p]( p*s[p][1] )*sum[p < q]( cos(t[p] - t[q])*s[p][1] ) - 0.1*s[2][1]*sum[p]( p^2*s[p][1] )
 """,
     "named sites": """lattice [4, 3]
 param J = 0.7
