@@ -38,15 +38,26 @@ class NoPairs(Exception):
         self.reason, self.span, self.label = reason, span, label
 
 
+class Broken(NoPairs):
+    """A reflection changes the action beside its pairs; `located` finds out where."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(f"a reflection of one `{field.name}` changes the action in another way")
+
+
+class _Winds(NoVector):
+    """A sum over sites that cannot be moved across an antiperiodic border by itself."""
+
+
 def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
     """The couplings J of one field; raises NoPairs."""
     form = _Form(field, theory.lattice)
     try:
         vectors = form.polynomial(action.total)
     except NoVector:
-        raise broken_form(theory, action, field) from None
+        raise Broken(field) from None
     if form.broken(vectors):
-        raise broken_form(theory, action, field)
+        raise Broken(field)
     couplings, bonds = form.collected(vectors)
     if not couplings and not bonds:
         raise NoPairs(f"no two `{field.name}` meet in it")
@@ -54,18 +65,17 @@ def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
     return Pairs(tuple(couplings.items()), _words(couplings, bonds, field, theory), bonds)
 
 
-def broken_form(theory: Theory, action: Action, field: Field) -> NoPairs:
-    """The first term with a part in what breaks the form, where somebody asks; without one, all of them together do."""
-    form = _Form(field, theory.lattice)
-    if not any(sampler.options.name == "wolff" for sampler in theory.samplers):
-        return NoPairs(f"a reflection of one `{field.name}` changes the action in another way")
+def located(theory: Theory, action: Action, field: Field) -> NoPairs:
+    """Why the form is broken, at the first term with a part in that; without one, all of them together are."""
+    form, reason = _Form(field, theory.lattice), "a reflection of one `{field}` changes {what} in another way"
     try:
         broken = form.broken(form.polynomial(action.total))
         guilty = next(iter(action.guilty(lambda expression: form.breaks(expression, broken))), None)
-    except NoVector:
+    except NoVector as error:
         guilty = next(iter(action.guilty(form.is_none)), None)
+        reason = str(error) if isinstance(error, _Winds) else reason
     what, span = ("this term", guilty.span) if guilty is not None else ("the action", theory.action_span)
-    return NoPairs(f"a reflection of one `{field.name}` changes {what} in another way", span)
+    return NoPairs(reason.format(field=field.name, what=what), span)
 
 
 def _check_number(theory: Theory, action: Action, form: "_Form", bonds: tuple[Bonds, ...]) -> None:

@@ -12,7 +12,7 @@ from lqdsl.ir.nodes import Shifted, derivative, translate
 from lqdsl.ir.printing import notation, place
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import Offset
-from lqdsl.passes.bonds import NoPairs, broken_form, derive_bonds
+from lqdsl.passes.bonds import Broken, NoPairs, derive_bonds, located
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import canonical_density, expand_deeply
@@ -21,14 +21,15 @@ from lqdsl.passes.spins import NoVector, as_vectors, vector_field
 Couplings = dict[Offset, Expr]
 
 
-def cluster_forms(theory: Theory, action: Action) -> dict[str, Pairs | NoPairs]:
-    """Of each field its couplings, or why there are none."""
+def cluster_forms(theory: Theory, action: Action, asked: bool = True) -> dict[str, Pairs | NoPairs]:
+    """Of each field its couplings, or why there are none, with the guilty term where that is `asked` for."""
     found: dict[str, Pairs | NoPairs] = {}
     for field in theory.fields:
         try:
             found[field.name] = derive_pairs(theory, action, field)
         except NoPairs as obstacle:
-            found[field.name] = obstacle
+            look = asked and isinstance(obstacle, Broken)
+            found[field.name] = located(theory, action, field) if look else obstacle
     return found
 
 
@@ -43,7 +44,7 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
         return derive_bonds(theory, action, field)
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
-        raise broken_form(theory, action, field)
+        raise Broken(field)
     if not couplings:
         raise NoPairs(f"no two `{field.name}` meet in it")
     return Pairs(tuple(couplings.items()), _words(couplings, theory))
