@@ -68,7 +68,8 @@ def samplers(compiled: Compiled, field_names: dict[str, str]) -> list[str]:
             continue
         if method in ("heatbath", "metropolis", "overrelaxation") or "rt.Sweeps" in arguments.get("update", ""):
             arguments["colours"] = _colours(compiled, field_names)
-        if method == "wolff" and any(field.kind.flat or field.name not in compiled.pairs for field in theory.fields):
+        swept = any(field.kind.flat or field.name not in compiled.pairs for field in theory.fields)
+        if method == "wolff" and swept and compiled.action.density is not None:
             arguments["colours"] = _colours(compiled, field_names)
         if method in ("hmc", "tempering") and theory.has_particles:
             arguments.setdefault("start", '"grid"')

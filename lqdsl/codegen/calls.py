@@ -67,6 +67,17 @@ def wrapped(name: str, argument: str, indent: int = 0, before: int = 0) -> str:
     return f"{name}(\n{' ' * (indent + 4)}{argument}\n{' ' * indent})"
 
 
+def call_of(name: str, arguments: list[str], indent: int = 0) -> str:
+    """`name(value, ...)` on one line, all values on a line of their own, or a value a line; as `call` lays them out."""
+    line = f"{name}({', '.join(arguments)})"
+    if indent + len(line) <= WIDTH:
+        return line
+    inner = ", ".join(arguments)
+    if indent + 4 + len(inner) <= WIDTH + 1:
+        return f"{name}(\n{' ' * (indent + 4)}{inner}\n{' ' * indent})"
+    return f"{name}(\n" + "".join(f"{' ' * (indent + 4)}{text},\n" for text in arguments) + " " * indent + ")"
+
+
 def listed(texts: tuple[str, ...], indent: int = 0, before: int = 0) -> str:
     """A tuple of these texts on one line, or one a line where that is too long; as `call` lays out arguments."""
     line = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
@@ -79,7 +90,7 @@ def mapping(entries: dict[str, str], indent: int = 0, before: int = 0) -> str:
     """A dictionary of these texts on one line, or an entry a line where that is too long; as `call` lays out arguments."""
     items = [f"{literal(key)}: {value}" for key, value in entries.items()]
     line = "{" + ", ".join(items) + "}"
-    if indent + before + len(line) <= WIDTH:
+    if indent + before + len(line) <= WIDTH and "\n" not in line:
         return line
     return "{\n" + "".join(f"{' ' * (indent + 4)}{item},\n" for item in items) + " " * indent + "}"
 

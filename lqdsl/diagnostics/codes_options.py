@@ -28,7 +28,8 @@ Good:
         """
 The word names none of those that the runtime brings, and the note lists them; or it names a sampler that this action
 does not admit. Local updates need one sum over sites. Clusters (`wolff`) need a field s with S = -sum J s(x).s(y) + R,
-where R stays when a single spin is reflected: no external fields, no higher harmonics; others move by Metropolis.
+where R stays when a single spin is reflected: no external fields, no higher harmonics; others move by Metropolis. Pairs
+that no offset on the lattice joins are listed one by one, at most 200,000 of them.
 `tempering` needs an action that grows faster than a logarithm of its fields.
 
 Bad:

@@ -7,6 +7,7 @@ from math import prod
 
 from sympy import Add, Expr
 
+from lqdsl.ir.bonds import Bonds
 from lqdsl.ir.masks import Colours, Mask
 from lqdsl.ir.rows import Rows
 from lqdsl.ir.theory import Couple, Observable, Term, Theory
@@ -120,11 +121,14 @@ class LinkActions:
 
 @dataclass(frozen=True)
 class Pairs:
-    """S = - sum_x sum_o J_o(x) s(x).s(x + o) + (what reflections of single spins leave invariant), s of R^n."""
+    """S = - sum_x sum_o J_o(x) s(x).s(x + o) - sum_b J_b s(y_b).s(z_b) + (what reflections of single spins leave invariant),
+    s of R^n."""
 
     couplings: tuple[tuple[tuple[int, ...], Expr], ...]
     """(o, J_o at the running site)."""
     words: str
+    bonds: tuple[Bonds, ...] = ()
+    """Those that are no offsets on the lattice."""
 
 
 @dataclass(frozen=True)

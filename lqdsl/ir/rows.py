@@ -113,6 +113,10 @@ class Rowed(LatticeExpr):
     def low(self) -> int:
         return int(self.args[3])
 
+    def at(self, component: int) -> "Rowed":
+        """Another component at the same place."""
+        return Rowed(self.args[0], component, self.index, self.args[3])
+
 
 class RowSum(LatticeExpr):
     """Sum of a body over all rows; made by `row_sum`."""

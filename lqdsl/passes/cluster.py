@@ -7,13 +7,12 @@ s - 2 (s.r) r. Then S depends on the signs of s.r as an Ising model with couplin
 
 from sympy import Add, Expr, Mul, S
 
-from lqdsl.diagnostics import Span
 from lqdsl.ir.compiled import Action, Pairs
-from lqdsl.ir.nodes import Pinned, Shifted, derivative, translate
+from lqdsl.ir.nodes import Shifted, derivative, translate
 from lqdsl.ir.printing import notation, place
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import Offset
-from lqdsl.passes.canonical import single_density
+from lqdsl.passes.bonds import Broken, NoPairs, derive_bonds, located
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import canonical_density, expand_deeply
@@ -22,30 +21,16 @@ from lqdsl.passes.spins import NoVector, as_vectors, vector_field
 Couplings = dict[Offset, Expr]
 
 
-class NoPairs(Exception):
-    """The action is not of the form; `reason` in words, `span` of the term that breaks it."""
-
-    def __init__(self, reason: str, span: Span | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.span = reason, span
-
-
-def cluster_forms(theory: Theory, action: Action) -> dict[str, Pairs | NoPairs]:
-    """Of each field its couplings, or why there are none."""
+def cluster_forms(theory: Theory, action: Action, asked: bool = True) -> dict[str, Pairs | NoPairs]:
+    """Of each field its couplings, or why there are none, with the guilty term where that is `asked` for."""
     found: dict[str, Pairs | NoPairs] = {}
     for field in theory.fields:
         try:
             found[field.name] = derive_pairs(theory, action, field)
         except NoPairs as obstacle:
-            found[field.name] = obstacle
+            look = asked and isinstance(obstacle, Broken)
+            found[field.name] = located(theory, action, field) if look else obstacle
     return found
-
-
-def no_density(theory: Theory, action: Action) -> str:
-    """Why the action is not one sum over sites, in words."""
-    if theory.lattice.is_index:
-        return "the fields are at values of an index, not at sites of a lattice"
-    return "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
 
 
 def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
@@ -56,10 +41,10 @@ def derive_pairs(theory: Theory, action: Action, field: Field) -> Pairs:
     except NoVector as error:
         raise NoPairs(str(error)) from None
     if action.density is None:
-        raise NoPairs(no_density(theory, action))
+        return derive_bonds(theory, action, field)
     couplings = _of_form(action.density, field, lattice)
     if couplings is None:
-        raise _guilty(theory, action, field)
+        raise Broken(field)
     if not couplings:
         raise NoPairs(f"no two `{field.name}` meet in it")
     return Pairs(tuple(couplings.items()), _words(couplings, theory))
@@ -72,19 +57,6 @@ def _words(couplings: Couplings, theory: Theory) -> str:
         places.setdefault(coupling, []).append(place(offset))
     listed = (f"{notation(j, theory.fields)} for y = {', '.join(at)}" for j, at in places.items())
     return f"S = -sum[x]( J s(x).s(y) ) + (what no reflection of one spin changes), J = {'; '.join(listed)}"
-
-
-def _guilty(theory: Theory, action: Action, field: Field) -> NoPairs:
-    """The first term that breaks the form by itself; without one, all of them together do."""
-
-    def breaks(expression: Expr) -> bool:
-        density = single_density((expression,), theory.lattice)
-        return density is not None and _of_form(density, field, theory.lattice) is None
-
-    guilty = next(iter(action.guilty(breaks)), None)
-    if guilty is not None:
-        return NoPairs(f"a reflection of one `{field.name}` changes this term in another way", guilty.span)
-    return NoPairs(f"a reflection of one `{field.name}` changes the action in another way", theory.action_span)
 
 
 def _of_form(density: Expr, field: Field, lattice: Lattice) -> Couplings | None:

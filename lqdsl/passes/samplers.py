@@ -4,9 +4,10 @@ from lqdsl.diagnostics import Label, Sink
 from lqdsl.ir.compiled import Action, LinkActions, Pairs
 from lqdsl.ir.kinds import Group, Sphere
 from lqdsl.ir.masks import Colours
+from lqdsl.ir.nodes import Pinned
 from lqdsl.ir.theory import Choice, Sampler, Theory
+from lqdsl.passes.bonds import NoPairs
 from lqdsl.passes.bounded import slow_growth
-from lqdsl.passes.cluster import NoPairs, no_density
 
 LOCAL_SAMPLERS = ("metropolis", "overrelaxation", "heatbath")
 SiteColours = dict[str, Colours | None]
@@ -64,7 +65,7 @@ def _local(method: str, theory: Theory, action: Action, colours: SiteColours, li
     if any(mask is None for mask in colours.values()) or not all(link.colours for link in links.values()):
         reason = "no periodic pattern separates the sites that interact"
     if action.density is None:
-        reason = no_density(theory, action)
+        reason = _no_density(theory, action)
     if method == "heatbath" and not links:
         reason = "it draws links and matrices at sites, of which there are none; of other fields the distribution is not known"
     if method == "heatbath" and not reason and not all(link.linear for link in links.values()):
@@ -78,6 +79,13 @@ def _local(method: str, theory: Theory, action: Action, colours: SiteColours, li
         reason = "it reflects numbers at sites"
         help_ = "`sample heatbath { ... }` contains overrelaxation of links and of matrices at sites"
     return reason, help_
+
+
+def _no_density(theory: Theory, action: Action) -> str:
+    """Why the action is not one sum over sites, in words."""
+    if theory.lattice.is_index:
+        return "the fields are at values of an index, not at sites of a lattice"
+    return "the action names sites" if action.total.has(Pinned) else "the action is not one sum over sites"
 
 
 def _elements(theory: Theory) -> str:
@@ -105,12 +113,16 @@ def _wolff(
     links: dict[str, LinkActions],
     clusters: dict[str, Pairs | NoPairs],
 ) -> tuple[str, tuple[Label, ...]]:
-    """Some field needs couplings of pairs; the others, and flat ones, whose length no reflection changes, local updates."""
+    """Some field needs couplings of pairs; the others, and flat ones, whose length no reflection changes, local updates, or
+    trajectories where the action is not one sum over sites."""
     obstacles = [form for form in clusters.values() if isinstance(form, NoPairs)]
     if len(obstacles) == len(clusters):
         obstacle = next((form for form in obstacles if form.span), obstacles[0])
-        labels = (Label(obstacle.span, "this is not a sum of J s(x).s(y)"),) if obstacle.span else ()
-        return obstacle.reason, labels
-    if obstacles or any(field.kind.flat for field in theory.fields):
+        return obstacle.reason, _labels(obstacle)
+    if action.density is not None and (obstacles or any(field.kind.flat for field in theory.fields)):
         return _local("metropolis", theory, action, colours, links)[0], ()
     return "", ()
+
+
+def _labels(obstacle: NoPairs) -> tuple[Label, ...]:
+    return (Label(obstacle.span, obstacle.label),) if obstacle.span else ()

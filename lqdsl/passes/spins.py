@@ -5,10 +5,13 @@ from functools import reduce
 from sympy import Expr, cos, expand_trig, sin
 
 from lqdsl.ir.kinds import Angle, Box, Group, Vector
-from lqdsl.ir.nodes import Loop, Shifted
+from lqdsl.ir.nodes import Loop, Pinned, Shifted
+from lqdsl.ir.rows import Rowed
 from lqdsl.ir.theory import Field
 
 Parts = tuple[Expr, ...]
+PLACED = (Shifted, Pinned, Rowed)
+"""Components of a field that is no matrix, at all places where it may stand."""
 LARGEST = 4
 """Spins in one trace or harmonic: more never add up to products of two."""
 
@@ -44,9 +47,14 @@ def as_vectors(density: Expr, field: Field) -> Expr:
     return density
 
 
+def component(atom: Expr, spins: Field, number: int) -> Expr:
+    """A component of the vectors where an atom of the field stands."""
+    return atom.func(spins.symbol, number, *atom.args[2:])
+
+
 def _angles(density: Expr, field: Field, spins: Field) -> Expr:
-    def own(node: Expr) -> list[Shifted]:
-        return [atom for atom in node.atoms(Shifted) if atom.field == field.name]
+    def own(node: Expr) -> list[Expr]:
+        return [atom for atom in node.atoms(*PLACED) if atom.field == field.name]
 
     waves = sorted((node for node in density.atoms(cos, sin) if own(node)), key=str)
     for wave in waves:
@@ -56,7 +64,7 @@ def _angles(density: Expr, field: Field, spins: Field) -> Expr:
     expanded = density.xreplace({wave: expand_trig(wave) for wave in waves})
     parts: dict[Expr, Expr] = {}
     for atom in own(expanded):
-        parts |= {f(atom): Shifted(spins.symbol, c, atom.offset) for c, f in enumerate((cos, sin))}
+        parts |= {f(atom): component(atom, spins, c) for c, f in enumerate((cos, sin))}
     replaced = expanded.xreplace(parts)
     if own(replaced):
         raise NoVector("it holds an angle outside of cos and sin")

@@ -4,18 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from lqdsl.runtime.lattice import Lattice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pairs:
-    """S = - sum_x sum_o J_o(x) s(x).s(x + o) + (what no reflection s - 2 (s.r) r of a single spin changes).
+    """S = - sum_x sum_o J_o(x) s(x).s(x + o) - sum_b J_b s(y_b).s(z_b) + (what no reflection s - 2 (s.r) r of a single spin
+    changes).
 
-    offsets: o. strengths: (fields, parameters) to J_o, numbers or [x..., ...batch].
+    offsets: o. strengths: (fields, parameters) to J_o, numbers or [x..., ...batch], and after them the J_b of each table of
+    `bonds`, numbers or [bond, ...batch]. bonds: tables [bond, 2] of the numbers of y_b and z_b; more than one may join the
+    same sites.
     """
 
     offsets: tuple[tuple[int, ...], ...]
     strengths: Callable[[Any, Any], tuple[Any, ...]]
+    bonds: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,6 +91,10 @@ class Rows:
         """The numbers in a slot, less `low`, [row]."""
         return self.table[:, slot] - low
 
+    def pairs(self, first: int, second: int) -> np.ndarray:
+        """The values in two slots, counted from 0, [row, 2]."""
+        return self.table[:, [first, second]] - self.low
+
     def column(self, slot: int, like: jax.Array) -> jax.Array:
         """The numbers in a slot, [row, 1...] with the axes and dtype of `like`."""
         return self._spread(self.numbers(slot), like)

@@ -57,7 +57,34 @@ HERE = {
         {(1, 0, 0): "2", (0, 1, 0): "2", (0, 0, 1): "2"},
     ),
 }
+INDEX = "index p = 1..20\nindex q = 1..20\nfield t[p] : angle\nparam b = 1.1\n"
+BONDS = {
+    "an index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "1 for t[0].t[1]"),
+    "written out": (
+        "index k = 2..5\nindex l = 2..5\nparam b = 1.1\nfield s[k] : sphere(3)\naction = -b*sum[k < l]( dot(s[k], s[l]) ) + 2*dot(s[5], s[2])",
+        "b for s[2].s[3], s[2].s[4], s[3].s[4] and 2 more; b - 2 for s[2].s[5]",
+    ),
+    "rows": (INDEX + "action = -b*sum[p < q]( cos(t[p] - t[q])/(q - p) )", "b/(-p + q) for t[p].t[q] in p < q"),
+    "a star": (INDEX + "action = b*sum[p]( cos(t[p] - t[3]) )", "-b for t[3].sum[p](t[p])"),
+    "products of sums over rows": (
+        INDEX + "action = -b*(sum[p]( p*cos(t[p]) )^2 + sum[p]( p*sin(t[p]) )^2)",
+        "b for sum[p](p*t[p]).sum[p](p*t[p])",
+    ),
+    "lattice and named sites": (
+        SPHERE + "action = -sum[x, mu]( dot(s(x), s(x + mu)) ) - 0.5*dot(s(0, 1), s(0, 0)) + dot(s(2, 2), s(2, 2))",
+        "1 for s(x).s(x + e[0]); 1 for s(x).s(x + e[1]); 1/2 for s(0, 0).s(0, 1)",
+    ),
+    "mean field": (SPHERE + "action = -sum[x, y]( dot(s(x), s(y)) )/volume", "1/36 for sum[x](s(x)).sum[x](s(x))"),
+}
 NOT = {
+    "fields by products": (ANGLE + "action = -sum[x]( cos(t(x)) )^2 - sum[x]( sin(t(x)) )^2 - 0.1*sum[x]( cos(t(x)) )", "0.1*sum"),
+    "one component of a mean field": (SPHERE + "action = -sum[x, y]( dot(s(x), s(y)) )/volume + 0.2*sum[x]( s(x)[0] )^2", "0.2*sum"),
+    "a field at one site": (ANGLE + "action = -cos(t(0, 0) - t(1, 1)) - 0.1*cos(t(2, 2))", "0.1*cos"),
+    "harmonic of an index": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) + b*cos(2*t[p] - 2*t[q]) )", "b*cos"),
+    "skew product in rows": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) ) - b*sum[p < q]( sin(t[p] - t[q]) )", "b*sum"),
+    "power of a mean field": (ANGLE + "action = (sum[x]( cos(t(x)) )^2 + sum[x]( sin(t(x)) )^2)^2", "(sum"),
+    "sums beside an antiperiodic border": (
+        "lattice [6]\nboundary antiperiodic\nfield s : sphere(2)\naction = -sum[x]( dot(s(x), s(x + e[0])) ) - 0.2*sum[x, y]( dot(s(x), s(y)) )", "0.2*sum"),
     "easy axis in brackets": (SPHERE + "param b = 1.0\naction = -b*(sum[x, mu]( dot(s(x), s(x + mu)) ) + sum[x]( s(x)[2]^2 ))", "sum[x]( s(x)[2]^2"),
     "external field": (ANGLE + "action = -sum[x, mu]( cos(t(x) - t(x + mu)) ) - 0.1*sum[x]( cos(t(x)) )", "0.1*sum"),
     "harmonic": (ANGLE + "action = -sum[x, mu]( cos(2*t(x) - 2*t(x + mu)) )", "-sum"),
@@ -73,12 +100,11 @@ NOT = {
 }  # fmt: skip
 WITHOUT = {
     "SU(3)": (PLANE + "field U : SU(3)\naction = -sum[x]( retr(adj(U(x)) * U(x + e[0])) )", "SU(3)"),
-    "product of sums": (
+    "product of sums of lengths": (
         PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + (sum[x]( p(x)^2 ))^2/volume",
-        "not one sum",
+        "no two `p` meet",
     ),
-    "index": ("index k = 0..3\nfield t[k] : angle\naction = -cos(t[0] - t[1])", "values of an index"),
-    "sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + p(0, 1)^2", "names sites"),
+    "sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 ) + p(0, 1)^2", "no two `p` meet"),
     "free sites": (PLANE + "field p : real\naction = sum[x]( p(x)^2 + p(x)^4 )", "no two `p` meet"),
 }
 
@@ -89,6 +115,13 @@ def test_couplings(name: str) -> None:
     found = compiled(text)
     pairs = next(iter(found.pairs.values()))
     assert {offset: notation(j, found.theory.fields) for offset, j in pairs.couplings} == expected
+
+
+@pytest.mark.parametrize("name", BONDS)
+def test_bonds(name: str) -> None:
+    text, expected = BONDS[name]
+    (pairs,) = compiled(text).pairs.values()
+    assert pairs.words.endswith(f", J = {expected}")
 
 
 def obstacle(text: str) -> NoPairs:

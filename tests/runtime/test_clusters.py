@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from compiled import module
+from scipy.sparse.csgraph import connected_components
 
 from lqdsl.runtime import random
 from lqdsl.runtime.errors import RuntimeInputError
@@ -49,11 +50,31 @@ def test_labels_are_the_connected_components(extents, offsets, density: float) -
     chains = 5
     bonds = random.uniform(WORDS, (len(offsets), *extents, chains), jnp.float32) < density
     boundary = (-1,) * len(extents)
-    labels = cluster_labels(Lattice(extents, boundary), offsets, list(bonds))
+    labels = cluster_labels(Lattice(extents, boundary), offsets, list(bonds), chains)
     for chain in range(chains):
         np.testing.assert_array_equal(labels[..., chain], searched(extents, offsets, np.asarray(bonds[..., chain])))
     counts = [len(np.unique(labels[..., chain])) for chain in range(chains)]
     assert all(1 < count < np.prod(extents) for count in counts)
+
+
+def test_labels_of_listed_bonds_are_the_connected_components() -> None:
+    """Beside shifts, on a tree and a ring far from row-major order, each bond in both directions."""
+    lattice, chains = Lattice((5, 4)), 7
+    order = np.random.default_rng(1).permutation(20)
+    table = np.concatenate([np.stack([order, np.roll(order, 1)], axis=1), np.stack([order[1:], order[:-1]], axis=1)])
+    active = random.uniform(WORDS, (len(table), chains), jnp.float32) < 0.2
+    along = random.uniform(random.fold(WORDS, 1), (5, 4, chains), jnp.float32) < 0.1
+    labels = cluster_labels(lattice, [(1, 0)], [along], chains, (table, active))
+    for chain in range(chains):
+        matrix = np.zeros((20, 20), bool)
+        for first, second in table[np.asarray(active[:, chain])]:
+            matrix[first, second] = True
+        for number in np.flatnonzero(along[..., chain]):
+            matrix[number, (number + 4) % 20] = True
+        _, found = connected_components(matrix, directed=False)
+        expected = [min(np.flatnonzero(found == own)) for own in found]
+        np.testing.assert_array_equal(labels[..., chain].ravel(), expected)
+        assert 1 < found.max() + 1 < 20
 
 
 def test_coins_are_fair_and_one_for_each_cluster() -> None:
@@ -75,6 +96,10 @@ def test_unit_vectors_are_uniform() -> None:
 ISING = {
     "two axes": "lattice [2, 3]\nparam k = [0.35, -0.2]\nfield p : real\n"
     "action = sum[x]( p(x)^4 ) - sum[x, mu]( k[mu]*p(x)*p(x + mu) )\nsample wolff {}",
+    "named sites and a mean field": "lattice [6]\nparam k = 0.3\nfield p : real\n"
+    "action = sum[x]( p(x)^4 - k*p(x)*p(x + e[0]) ) - 0.1*sum[x]( p(x) )^2 + 0.5*p(0)*p(3) + 0.4*p(1)*p(2)\nsample wolff {}",
+    "rows": "index p = 1..6\nindex q = 1..6\nfield p1[p] : real\naction = sum[p]( p1[p]^4 ) - 0.4*sum[p < q]( p1[p]*p1[q]/(q - p) )\n"
+    "    + 0.2*sum[p, q]( p1[p]*p1[q] ) + 0.6*p1[2]*p1[5]\nsample wolff {}".replace("p1", "v"),
     "frustrated": "lattice [6]\nboundary antiperiodic\nfield p : real\n"
     "action = sum[x]( p(x)^4 + p(x)^2 ) + sum[x]( 0.5*p(x)*p(x + e[0]) - 0.3*p(x)*p(x + 2*e[0]) )\nsample wolff {}",
 }
@@ -94,9 +119,9 @@ def test_detailed_balance_of_the_embedded_signs(name: str) -> None:
     chains = 400000
     before = np.random.default_rng(2).choice(64, chains, p=weights)
     fields = type(model.kinds)(jnp.asarray((states[:, before] * lengths[:, None]).reshape(shape)))
-    update = jax.jit(lambda f: reflect_clusters(model, "p", WORDS, f, model.parameters))
+    update = jax.jit(lambda f: reflect_clusters(model, model.fields[0], WORDS, f, model.parameters))
     new, _ = update(fields)
-    signs = np.asarray(new.p).reshape(6, chains) > 0
+    signs = np.asarray(new[0]).reshape(6, chains) > 0
     after = (1 << np.arange(5, -1, -1)) @ signs
     counts = np.bincount(after, minlength=64)
     chi_square = np.sum((counts - chains * weights) ** 2 / (chains * weights))

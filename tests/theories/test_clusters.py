@@ -1,15 +1,18 @@
 """Couplings of generated modules: reflecting any set of spins changes S by what the bonds across its border say."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compiled import module
+from compiled import compiled, module
 from theories.compact_theories import THEORIES
 from theories.motion import BATCH, hot
 from theories.theories import CASES
 
 from lqdsl.runtime import random
+from lqdsl.runtime.bonds import flat
 from lqdsl.runtime.samplers.clusters import unit_vectors
 
 MORE = {
@@ -41,28 +44,92 @@ FLAT = (
     "definitions",
     "a vector of one component",
 )
-TEXTS = {name: THEORIES[name] for name in COMPACT} | {name: CASES[name].text for name in FLAT} | MORE
+BONDS = {
+    "an index": """index p = 1..5
+param J = [1.0, 0.5, -0.3, 0.8, 1.2]
+field t[p] : angle
+field s[p] : sphere(3)
+index q = 1..5
+action = -sum[p < q]( J[p - 1]*J[q - 1]*cos(t[p] - t[q]) ) - 0.7*dot(s[1], s[4]) - 0.7*dot(s[2], s[5]) + 0.4*dot(s[2], s[3])
+    - 0.3*cos(t[1] - t[2])*dot(s[1], s[2])
+""",
+    "rows": """index p = 0..19
+index q = 0..19
+param J = 0.3
+field t[p] : angle
+field s[p] : sphere(4)
+action = -J*sum[p < q]( cos(t[p] - t[q]) / (q - p)^2 ) + 0.2*sum[p, q]( dot(s[p], s[q]) )
+    - 0.1*sum[p < q]( q*dot(s[p], s[q])*cos(t[p] - t[q]) ) - 0.4*dot(s[0], s[19]) - 0.3*sum[p]( p*cos(t[p] - t[3]) )
+""",
+    "products of sums over rows": """index p = 1..15
+index q = 1..15
+param g = 0.2
+field t[p] : angle
+field s[p] : sphere(2)
+action = -g*(sum[p]( p*cos(t[p]) )^2 + sum[p]( p*sin(t[p]) )^2) / 15 + 0.3*sum[p]( s[p][0] )^2 + 0.3*sum[p]( s[p][1] )^2
+    - 0.1*sum[p]( p*s[p][0] )*sum[p < q]( cos(t[p] - t[q])*s[p][0] ) - 0.1*s[2][0]*sum[p]( p^2*s[p][0] )
+    - 0.1*sum[p]( p*s[p][1] )*sum[p < q]( cos(t[p] - t[q])*s[p][1] ) - 0.1*s[2][1]*sum[p]( p^2*s[p][1] )
+""",
+    "named sites": """lattice [4, 3]
+param J = 0.7
+field s : sphere(3)
+field t : angle
+action = -J*sum[x, mu]( dot(s(x), s(x + mu)) ) - J*dot(s(0, 0), s(1, 2)) + 0.4*dot(s(0, 1), s(0, 2))
+    - sum[x]( cos(t(x) - t(x + e[0])) + 0.2*cos(t(x) - t(2, 1)) ) - J*cos(t(0, 0) - t(3, 1))*dot(s(2, 2), s(3, 0))
+""",
+    "mean field": """lattice [4, 2]
+param J = 0.9
+field t : angle
+field s : sphere(3)
+field z : U(1)
+action = -J*sum[x, y]( dot(s(x), s(y)) ) / volume - 0.2*sum[x]( cos(t(x)) )^2 - 0.2*sum[x]( sin(t(x)) )^2
+    - J*sum[x, mu]( dot(s(x), s(x + mu)) ) + 0.3*dot(s(0, 0), s(3, 1))
+    - 0.1*sum[x]( re(z(x)) )^2 - 0.1*sum[x]( im(z(x)) )^2 - 0.2*sum[x]( re(conj(z(x))*z(x + e[1])) )
+""",
+    "weights of other fields": """lattice [5]
+field t : angle
+field s : sphere(3)
+action = -sum[x, y]( cos(t(x) - t(x + e[0])) * dot(s(x), s(y + e[0])) ) / volume - 0.5*sum[x]( cos(t(x) - t(x + e[0])) )
+""",
+    "an antiperiodic border": """lattice [4, 3]
+boundary antiperiodic in 0
+field s : sphere(3)
+action = -sum[x, mu]( dot(s(x), s(x + mu)) ) - 0.7*dot(s(0, 0), s(3, 2))
+""",
+}
+TEXTS = {name: THEORIES[name] for name in COMPACT} | {name: CASES[name].text for name in FLAT} | MORE | BONDS
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_reflections_change_the_action_by_bonds(name: str) -> None:
     model = module(TEXTS[name] + "\nsample wolff {}").MODEL
-    fields, lattice = hot(model, 1), model.lattice
-    for number, (field, kind) in enumerate(zip(model.fields, model.kinds, strict=True)):
-        words = jnp.asarray([5, number], jnp.uint32)
-        axes = unit_vectors(random.fold(words, 0), kind.spin_components, BATCH, jnp.float64)
-        turned = random.uniform(random.fold(words, 1), (*lattice.extents, BATCH), jnp.float64) < 0.5
-        values, pairs = getattr(fields, field), model.pairs[field]
-        new = fields._replace(**{field: jnp.where(turned, kind.reflected(values, axes), values)})
-        along = jnp.sum(kind.spins(values) * axes.reshape(-1, *(1,) * lattice.ndim, BATCH), axis=0)
-        signs, change = jnp.where(turned, -1.0, 1.0), 0.0
-        for offset, strength in zip(pairs.offsets, pairs.strengths(fields, model.parameters), strict=True):
-            neighbour = lattice.shift(along, offset)
-            cut = jnp.roll(signs, [-step for step in offset], tuple(range(lattice.ndim))) * signs
-            change = change + lattice.sum(strength * along * neighbour * (1 - cut))
-        found = model.action(new, model.parameters) - model.action(fields, model.parameters)
+    fields = hot(model, 1)
+    for number in range(len(model.fields)):
+        found, expected = compiled(lambda own, number=number: changes(model, own, number))(fields)
         assert np.max(np.abs(found)) > 1e-3
-        np.testing.assert_allclose(found, change, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
+
+
+def changes(model: Any, fields: Any, number: int) -> tuple[jax.Array, jax.Array]:
+    """Of S when half of the spins of one field are reflected: found, and what its couplings say."""
+    name, kind, lattice = model.fields[number], model.kinds[number], model.lattice
+    words = jnp.asarray([5, number], jnp.uint32)
+    axes = unit_vectors(random.fold(words, 0), kind.spin_components, BATCH, jnp.float64)
+    turned = random.uniform(random.fold(words, 1), (*lattice.extents, BATCH), jnp.float64) < 0.5
+    values, pairs = getattr(fields, name), model.pairs[name]
+    new = fields._replace(**{name: jnp.where(turned, kind.reflected(values, axes), values)})
+    along = jnp.sum(kind.spins(values) * axes.reshape(-1, *(1,) * lattice.ndim, BATCH), axis=0)
+    signs, expected = jnp.where(turned, -1.0, 1.0), jnp.zeros(BATCH)
+    strengths = pairs.strengths(fields, model.parameters)
+    assert len(strengths) == len(pairs.offsets) + len(pairs.bonds)
+    for offset, strength in zip(pairs.offsets, strengths, strict=False):
+        neighbour = lattice.shift(along, offset)
+        cut = jnp.roll(signs, [-step for step in offset], tuple(range(lattice.ndim))) * signs
+        expected += lattice.sum(strength * along * neighbour * (1 - cut))
+    for table, strength in zip(pairs.bonds, strengths[len(pairs.offsets) :], strict=True):
+        (s, t), (a, b) = ([flat(lattice, array)[end] for end in table.T] for array in (along, signs))
+        expected += jnp.sum(jnp.broadcast_to(strength, s.shape) * s * t * (1 - a * b), axis=0)
+    return model.action(new, model.parameters) - model.action(fields, model.parameters), expected
 
 
 @pytest.mark.parametrize("name", [*COMPACT, "U(1) with further neighbours", "all fields at once"])

@@ -1,7 +1,8 @@
 """Clusters of sites: connected components of active bonds, for all chains at once, and their reflection.
 
 Labels spread by shifts until none changes. Pointer jumping would need fewer rounds, but its gathers cost far more than
-shifts (docs/performance.md).
+shifts (docs/performance.md). Along bonds that no shift joins they spread by gathers, and by scatters that take a minimum,
+which is the same in any order.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from lqdsl.runtime import random
@@ -18,7 +20,13 @@ from lqdsl.runtime.model import Model
 Offset = tuple[int, ...]
 
 
-def cluster_labels(lattice: Lattice, offsets: Sequence[Offset], bonds: Sequence[Array]) -> Array:
+Listed = tuple[np.ndarray, Array]
+"""Site numbers [bond, 2], and which of these bonds are active, bool [bond, chain]."""
+
+
+def cluster_labels(
+    lattice: Lattice, offsets: Sequence[Offset], bonds: Sequence[Array], chains: int, listed: Listed | None = None
+) -> Array:
     """The lowest site number of each site's cluster, int32 [x..., chain]; bonds [x..., chain] join x and x + offset."""
     torus, volume = Lattice(lattice.extents), lattice.volume
     sites = jnp.arange(volume, dtype=jnp.int32).reshape(*lattice.extents, 1)
@@ -32,10 +40,20 @@ def cluster_labels(lattice: Lattice, offsets: Sequence[Offset], bonds: Sequence[
         labels = old
         for offset, bond in links:
             labels = jnp.minimum(labels, jnp.where(bond, torus.shift(labels, offset), volume))
+        if listed is not None:
+            labels = _along(labels.reshape(volume, chains), listed).reshape(labels.shape)
         return labels, jnp.any(labels != old)
 
-    start = jnp.broadcast_to(sites, (*lattice.extents, bonds[0].shape[-1])), jnp.asarray(True)
+    start = jnp.broadcast_to(sites, (*lattice.extents, chains)), jnp.asarray(True)
     return jax.lax.while_loop(lambda carry: carry[1], spread, start)[0]
+
+
+def _along(labels: Array, listed: Listed) -> Array:
+    """Labels [site, chain], lowered to the lower one of both ends of each active bond."""
+    (first, second), active = listed[0].T, listed[1]
+    ends = (jnp.take(labels, end, axis=0, mode="clip") for end in (first, second))
+    lower = jnp.where(active, jnp.minimum(*ends), labels.shape[0])
+    return labels.at[first].min(lower, mode="promise_in_bounds").at[second].min(lower, mode="promise_in_bounds")
 
 
 def cluster_coins(words: Array, labels: Array) -> Array:
@@ -53,11 +71,25 @@ def unit_vectors(words: Array, components: int, chains: int, dtype: Any) -> Arra
     return normal / jnp.sqrt(jnp.sum(normal * normal, axis=0))
 
 
+def _active(strength: Any, first: Array, second: Array, uniform: Array) -> Array:
+    """Which bonds join s.r at their two ends."""
+    return uniform < -jnp.expm1(jnp.minimum(-2 * strength * first * second, 0))
+
+
+def _listed(tables: Sequence[np.ndarray], strengths: Sequence[Any], along: Array, words: Array) -> Listed:
+    """Bonds of all tables with s.r [site, chain]; those of one pair add up, each being active by itself."""
+    joined, chains = np.concatenate(tables), along.shape[-1]
+    spread = [jnp.broadcast_to(j, (len(table), chains)) for table, j in zip(tables, strengths, strict=True)]
+    first, second = (jnp.take(along, end, axis=0, mode="clip") for end in joined.T)
+    uniform = random.uniform(words, first.shape, along.dtype)
+    return joined, _active(jnp.concatenate(spread), first, second, uniform)
+
+
 def reflect_clusters(model: Model, name: str, words: Array, fields: Any, parameters: Any) -> tuple[Any, Array]:
     """Fields after one update of one field, and the number of clusters [chain].
 
-    With a random unit vector r for each chain, the bond between x and x + o is active with probability
-    1 - exp(min(0, -2 J (s(x).r) (s(x + o).r))), and each cluster is reflected along r with probability 1/2: U. Wolff, Phys.
+    With a random unit vector r for each chain, the bond between x and y is active with probability
+    1 - exp(min(0, -2 J (s(x).r) (s(y).r))), and each cluster is reflected along r with probability 1/2: U. Wolff, Phys.
     Rev. Lett. 62 (1989) 361, eqs. (3), (4), with the clusters of Swendsen and Wang, Phys. Rev. Lett. 58 (1987) 86.
     """
     kind, lattice, pairs = getattr(model.kinds, name), model.lattice, model.pairs[name]
@@ -69,10 +101,13 @@ def reflect_clusters(model: Model, name: str, words: Array, fields: Any, paramet
     uniforms = random.uniform(random.fold(words, 1), shape, values.dtype)
     strengths = pairs.strengths(fields, parameters)
     bonds = []
-    for offset, strength, uniform in zip(pairs.offsets, strengths, uniforms, strict=True):
-        gain = -2 * strength * along * lattice.shift(along, offset)
-        bonds.append(uniform < -jnp.expm1(jnp.minimum(gain, 0)))
-    labels = cluster_labels(lattice, pairs.offsets, bonds)
+    for offset, strength, uniform in zip(pairs.offsets, strengths, uniforms, strict=False):
+        bonds.append(_active(strength, along, lattice.shift(along, offset), uniform))
+    listed = None
+    if pairs.bonds:
+        flat = along.reshape(lattice.volume, -1)
+        listed = _listed(pairs.bonds, strengths[len(pairs.offsets) :], flat, random.fold(words, 3))
+    labels = cluster_labels(lattice, pairs.offsets, bonds, values.shape[-1], listed)
     turned = cluster_coins(random.fold(words, 2), labels)
     new = jnp.where(turned, kind.reflected(values, axes), values)
     sites = jnp.arange(lattice.volume, dtype=jnp.int32).reshape(*lattice.extents, 1)
