@@ -2,12 +2,13 @@
 
 from functools import reduce
 
-from sympy import Expr, cos, expand_trig, sin
+from sympy import Expr, Tuple, cos, expand_trig, sin
 
 from lqdsl.ir.kinds import Angle, Box, Group, Vector
-from lqdsl.ir.nodes import Loop, Pinned, Shifted
-from lqdsl.ir.rows import Rowed
+from lqdsl.ir.nodes import Pinned, Shifted, Trace
+from lqdsl.ir.rows import Rowed, RowIndex
 from lqdsl.ir.theory import Field
+from lqdsl.ir.words import Link
 
 Parts = tuple[Expr, ...]
 PLACED = (Shifted, Pinned, Rowed)
@@ -42,8 +43,8 @@ def as_vectors(density: Expr, field: Field) -> Expr:
     if isinstance(field.kind, Angle):
         return _angles(density, field, spins)
     if isinstance(field.kind, Group):
-        loops = (loop for loop in density.atoms(Loop) if field.name in loop.fields)
-        return density.xreplace({loop: _loop(loop, field, spins) for loop in loops})
+        traces = (trace for trace in density.atoms(Trace) if field.name in trace.fields)
+        return density.xreplace({trace: _trace(trace, field, spins) for trace in traces})
     return density
 
 
@@ -71,17 +72,27 @@ def _angles(density: Expr, field: Field, spins: Field) -> Expr:
     return replaced
 
 
-def _loop(loop: Loop, field: Field, spins: Field) -> Expr:
+def _trace(trace: Trace, field: Field, spins: Field) -> Expr:
     """The trace of a word of elements at sites."""
-    if loop.fields != {field.name} or loop.part == "arg" or len(loop.word) > LARGEST:
+    if trace.fields != {field.name} or trace.part == "arg" or len(trace.word) > LARGEST:
         raise NoVector("it holds a product of matrices that is no product of two spins")
-    multiply = _complex_product if loop.group.abelian else _quaternion_product
+    multiply = _complex_product if trace.group.abelian else _quaternion_product
     elements = []
-    for link in loop.word:
-        parts = tuple(Shifted(spins.symbol, c, link.offset) for c in range(spins.kind.components))
+    for link in trace.word:
+        parts = tuple(_part(spins, c, link) for c in range(spins.kind.components))
         elements.append(parts if link.sign > 0 else (parts[0], *(-part for part in parts[1:])))
     product = reduce(multiply, elements)
-    return (1 if loop.group.abelian else 2) * product[0] if loop.part == "re" else product[1]
+    return (1 if trace.group.abelian else 2) * product[0] if trace.part == "re" else product[1]
+
+
+def _part(spins: Field, number: int, link: Link) -> Expr:
+    """A component of the vector that stands for a matrix, where that is."""
+    if not link.is_named:
+        return Shifted(spins.symbol, number, link.offset)
+    index = next(iter(Tuple(*link.offset).atoms(RowIndex)), None)
+    if index is None:
+        return Pinned(spins.symbol, number, link.offset)
+    return Rowed(spins.symbol, number, index, index - link.offset[0])
 
 
 def _complex_product(a: Parts, b: Parts) -> Parts:

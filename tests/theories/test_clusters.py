@@ -70,6 +70,14 @@ action = -g*(sum[p]( p*cos(t[p]) )^2 + sum[p]( p*sin(t[p]) )^2) / 15 + 0.3*sum[p
     - 0.1*sum[p]( p*s[p][0] )*sum[p < q]( cos(t[p] - t[q])*s[p][0] ) - 0.1*s[2][0]*sum[p]( p^2*s[p][0] )
     - 0.1*sum[p]( p*s[p][1] )*sum[p < q]( cos(t[p] - t[q])*s[p][1] ) - 0.1*s[2][1]*sum[p]( p^2*s[p][1] )
 """,
+    "matrices": """index p = 1..6
+index q = 1..6
+param J = [0.5, 1.0, -0.7, 0.8, 0.3, 1.1]
+field G[p] : SU(2)
+field z[p] : U(1)
+action = -sum[p < q]( J[p - 1]*J[q - 1]*retr(G[p] * adj(G[q])) ) - 0.6*re(z[2] * conj(z[5]))*retr(adj(G[1]) * G[4])
+    + 0.2*sum[p, q]( re(conj(z[p]) * z[q]) ) + 0.3*retr(G[2] * adj(G[6]))
+""",
     "named sites": """lattice [4, 3]
 param J = 0.7
 field s : sphere(3)
