@@ -293,7 +293,7 @@ FLOWS: dict[str, Flow] = {
 QUICK = {
     "1d odd spline", "2d uneven table mlp", "1d constant layer",
     "2d angles", "one angle by a nested mix", "autoregressive angles", "cylinder", "particles in a box", "one point of S2", "2d spins",
-    "three classes together", "hierarchy", "1d chiral SU2",
+    "hierarchy", "1d chiral SU2",
 }  # fmt: skip
 """Flows of the default tests; the others carry the marker `slow`."""
 IS_ODD = {name for name, item in FLOWS.items() if all(c.net.odd for c in item.couplings)}

@@ -29,7 +29,7 @@ KERNELS: dict[str, CircleKernel] = {
     "mix of equal chains": Mix((Chain((NCP(2), NCP(2))), Chain((NCP(2), NCP(2))))),
     "chain of mixes": Chain((Mix((NCP(2), Moebius(2))), CircularSpline(4), Mix((CircularSpline(3), Moebius(2))))),
 }
-SLOW = {"mix of chains", "mix of mixes", "mix of equal chains", "chain of mixes"}
+SLOW = {"mix", "mix of chains", "mix of mixes", "mix of equal chains", "chain of mixes"}
 """Long to compile; of nested kernels the smallest is in the default tests."""
 every_kernel = pytest.mark.parametrize(
     "kernel", [pytest.param(k, id=n, marks=pytest.mark.slow if n in SLOW else ()) for n, k in KERNELS.items()]

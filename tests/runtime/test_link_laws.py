@@ -26,6 +26,7 @@ SLOW = (
     "u1 ncp",
     "u1 chain",
     "u1 nested mix",
+    "u1 one direction a block",
     "u1 in 3d",
     "u1 wide context",
     "u1 two couplings",

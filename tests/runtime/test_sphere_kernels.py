@@ -122,7 +122,10 @@ def test_refused(bad) -> None:  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize(
     "kernel",
-    [pytest.param(k, id=n, marks=pytest.mark.slow if n in {"recursive S4", *SLOW} else ()) for n, k in KERNELS.items()],
+    [
+        pytest.param(k, id=n, marks=pytest.mark.slow if n in {"recursive S3", "recursive S4", *SLOW} else ())
+        for n, k in KERNELS.items()
+    ],
 )
 def test_derivatives_are_finite_next_to_the_poles(kernel: Any) -> None:
     """Of the image and the log of the change of volume, with respect to points and parameters, in single precision."""

@@ -59,7 +59,7 @@ def results(options: HMC | Tempering, block: Block) -> dict[str, Any]:
     [
         FAR,
         replace(FAR, steps=11),
-        replace(FAR, warmup=100, thin=2),
+        pytest.param(replace(FAR, warmup=100, thin=2), marks=pytest.mark.slow),
         Tempering(chains=32, draws=100, warmup=200, ladder=2, lowest=0.9, update=Trajectories(integrator="leapfrog")),
     ],
     ids=["adapted", "given", "thinned", "tempering"],

@@ -195,6 +195,7 @@ def test_log_z_of_a_ring_of_spins() -> None:
         assert np.concatenate([first.info[name], second.info[name]]).tobytes() == values[:20].tobytes(), name
 
 
+@pytest.mark.slow
 def test_log_z_of_a_flat_field_is_a_difference() -> None:
     """Against trapezoids at both ends of the ladder."""
     x = np.linspace(-6, 6, 12001)

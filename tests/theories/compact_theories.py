@@ -24,8 +24,8 @@ THEORIES = {
     "cylinder": SITES
     + "field t : angle\nfield q : real\naction = sum[x]( q(x)^2 * (2 + sin(t(x))) + (q(x + e[0]) - q(x))^2 - cos(t(x)) )",
     "arm": ARM,
-    "polymer": "param l = [1, 0.5]\nindex k = 1..30\nfield r[k] : vector(2)\naction = sum[k]( dot(r[k], r[k]) ) "
-    "+ sum[n = 1..29]( (norm(r[n + 1] - r[n])^2 - 1)^2 ) + sum[n = 1..2]( l[n - 1] * r[n + 28][0] )",
+    "polymer": "param l = [1, 0.5]\nindex k = 1..18\nfield r[k] : vector(2)\naction = sum[k]( dot(r[k], r[k]) ) "
+    "+ sum[n = 1..17]( (norm(r[n + 1] - r[n])^2 - 1)^2 ) + sum[n = 1..2]( l[n - 1] * r[n + 16][0] )",
     "constant force": "index k = 0..1\nfield s[k] : sphere(3)\naction = -3 * s[0][0] - 2 * s[0][1]^2 - s[1][2]",
     "particles": """index p = 1..4
 field r[p] : vector(2)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+import pytest
 from compiled import module
 from scipy.integrate import quad
 from scipy.special import i0e, iv
@@ -146,6 +147,7 @@ sample wolff { draws = 1500  warmup = 200 }
 """
 
 
+@pytest.mark.slow
 def test_trajectories_of_lengths_and_of_fields_beside_clusters() -> None:
     """The angles give I_0(3 v_0 v_1 / 2)."""
     grid = np.linspace(-3, 3, 61)

@@ -101,7 +101,7 @@ CHAINS = {
 }
 
 
-@pytest.mark.parametrize("group", CHAINS)
+@pytest.mark.parametrize("group", ["SU(2)", pytest.param("U(1)", marks=pytest.mark.slow)])
 def test_a_chain_has_the_exact_bonds(group: str) -> None:
     """Of an open chain every bond is independent, with the one-link integral for its mean; so is that of a ring cut open."""
     bond, exact = CHAINS[group]

@@ -35,6 +35,9 @@ TEXTS = {
     "action = sum[p]( sum[a]( r[p][a]^2 ) ) + sum[a]( sum[p]( r[p][a] )^2 ) + sum[p, a]( r[p][a]^4 * (1 + a) )\n",
 }
 
+LONG = ("pairs", "lists")
+"""Written out, these are programs that take long to compile."""
+
 
 @pytest.fixture(params=TEXTS, ids=str)
 def text(request: pytest.FixtureRequest) -> str:
@@ -48,6 +51,9 @@ def test_force_and_terms(text: str) -> None:
     check_terms(built.MODEL)
 
 
+@pytest.mark.parametrize(
+    "text", [pytest.param(TEXTS[name], id=name, marks=pytest.mark.slow if name in LONG else ()) for name in TEXTS]
+)
 def test_the_same_numbers_as_written_out(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = module(text)
     monkeypatch.setattr(rows, "FEW", 10_000)
