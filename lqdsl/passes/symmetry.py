@@ -23,7 +23,6 @@ from lqdsl.passes.rotations import spin_proofs
 
 LATTICE_KINDS = ("translations", "rotations", "reflections", "permutations")
 _LONGEST_NOTE = 300
-_NAMES_SITES = "the action names sites of the lattice"
 _TOLERANCE = 1e-9
 _FEW_SITES = 256
 """Up to so many sites an action is quickly evaluated."""
@@ -114,7 +113,7 @@ def _check(claim: Symmetry, theory: Theory, action: Action, sink: Sink) -> bool:
     obstacle = _obstacle(claim, theory, action)
     if obstacle:
         what = "box" if claim.kind in boxes.KINDS else "lattice"
-        named = action.guilty(lambda e: e.has(*AT_INDEX)) if obstacle == _NAMES_SITES else []
+        named = action.guilty(lambda e: e.has(*AT_INDEX)) if _names_sites(claim, theory, action) else []
         labels = tuple(Label(term.span, "this term names a site") for term in named[:3])
         message = f"`{claim.name}` is not a symmetry of this {what}"
         sink.error("E0401", message, claim.span, labels=labels, notes=(obstacle,))
@@ -200,7 +199,13 @@ def _vanishes_numerically(rest: Expr, claim: Symmetry, theory: Theory, values: V
     return bool(undefined) or abs(value) <= _TOLERANCE * max(scale, 1.0)
 
 
+def _names_sites(claim: Symmetry, theory: Theory, action: Action) -> bool:
+    """Whether terms of the action stay where they are when the lattice moves."""
+    return claim.kind in LATTICE_KINDS and not theory.lattice.is_index and action.total.has(*AT_INDEX)
+
+
 def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
+    """Why a claim has no meaning here, in words; empty if it has one."""
     lattice = theory.lattice
     if claim.kind in boxes.KINDS:
         return boxes.obstacle(claim, theory)
@@ -208,8 +213,8 @@ def _obstacle(claim: Symmetry, theory: Theory, action: Action) -> str:
         return "the theory has no lattice"
     if claim.kind in LATTICE_KINDS and action.total.has(DataShifted):
         return "the action holds data that differ from site to site"
-    if claim.kind in LATTICE_KINDS and action.total.has(*AT_INDEX):
-        return _NAMES_SITES
+    if _names_sites(claim, theory, action):
+        return "the action names sites of the lattice"
     if claim.kind in ("rotations", "permutations"):
         if len(set(lattice.extents)) > 1:
             return f"the extents {list(lattice.extents)} differ, so axes cannot be exchanged"
