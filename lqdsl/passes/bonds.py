@@ -15,7 +15,7 @@ from lqdsl.ir.bonds import Bonds, RowPairs, RowWeights, Site, SitePairs, SiteWei
 from lqdsl.ir.compiled import Action, Pairs
 from lqdsl.ir.nodes import Pinned, Shifted, SiteSum, translate
 from lqdsl.ir.printing import notation, place
-from lqdsl.ir.rows import HOLDS_FIELDS, Rowed, RowSum
+from lqdsl.ir.rows import Rowed, RowSum
 from lqdsl.ir.theory import Field, Lattice, Theory
 from lqdsl.ir.words import Offset
 from lqdsl.passes.conditional import nearest
@@ -45,10 +45,6 @@ class Broken(NoPairs):
         super().__init__(f"a reflection of one `{field.name}` changes the action in another way")
 
 
-class _Winds(NoVector):
-    """A sum over sites that cannot be moved across an antiperiodic border by itself."""
-
-
 def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
     """The couplings J of one field; raises NoPairs."""
     form = _Form(field, theory.lattice)
@@ -67,15 +63,14 @@ def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
 
 def located(theory: Theory, action: Action, field: Field) -> NoPairs:
     """Why the form is broken, at the first term with a part in that; without one, all of them together are."""
-    form, reason = _Form(field, theory.lattice), "a reflection of one `{field}` changes {what} in another way"
+    form = _Form(field, theory.lattice)
     try:
         broken = form.broken(form.polynomial(action.total))
         guilty = next(iter(action.guilty(lambda expression: form.breaks(expression, broken))), None)
-    except NoVector as error:
+    except NoVector:
         guilty = next(iter(action.guilty(form.is_none)), None)
-        reason = str(error) if isinstance(error, _Winds) else reason
     what, span = ("this term", guilty.span) if guilty is not None else ("the action", theory.action_span)
-    return NoPairs(reason.format(field=field.name, what=what), span)
+    return NoPairs(f"a reflection of one `{field.name}` changes {what} in another way", span)
 
 
 def _check_number(theory: Theory, action: Action, form: "_Form", bonds: tuple[Bonds, ...]) -> None:
@@ -114,12 +109,7 @@ class _Form:
 
     def polynomial(self, expression: Expr) -> Expr:
         """In components of vectors, written out; raises NoVector."""
-        vectors = normal_form(as_vectors(expression, self.field), self.lattice.volume)
-        if -1 in self.lattice.boundary and any(map(_winds, Add.make_args(vectors))):
-            raise NoVector(
-                "a sum over sites beside other fields, which do not move with it across an antiperiodic border"
-            )
-        return vectors
+        return normal_form(as_vectors(expression, self.field), self.lattice.volume)
 
     def is_none(self, expression: Expr) -> bool:
         """Whether an expression is no polynomial of vectors."""
@@ -226,12 +216,6 @@ class _Form:
 
 def _is_first(factor: Expr) -> bool:
     return isinstance(factor, Shifted | Rowed) and factor.component == 0
-
-
-def _winds(term: Expr) -> bool:
-    """Whether a sum over sites stands beside other fields, which decide about its sign at a border."""
-    factors = [factor for factor in Mul.make_args(term) if factor.has(*HOLDS_FIELDS)]
-    return any(factor.has(SiteSum) for factor in factors) and (len(factors) > 1 or not isinstance(factors[0], SiteSum))
 
 
 def _monomials(change: Expr) -> set[Expr]:

@@ -7,7 +7,7 @@ from sympy import Expr
 from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinkActions, Pairs
 from lqdsl.ir.kinds import Group
-from lqdsl.ir.nodes import SiteSum, TopologicalCharge
+from lqdsl.ir.nodes import SiteSum, TopologicalCharge, derivative
 from lqdsl.ir.rows import AT_INDEX, HOLDS_FIELDS
 from lqdsl.ir.theory import (
     Correlator,
@@ -41,7 +41,7 @@ def run_passes(theory: Theory) -> Compiled:
     sink = Sink()
     action = canonical_action(theory)
     proofs = prove(theory, action, sink)
-    _check_boundary(theory, kinds := {proof.kind for proof in proofs}, sink)
+    _check_boundary(theory, action, kinds := {proof.kind for proof in proofs}, sink)
     check_defined(theory, action.terms, sink)
     check_periodic(theory, action.terms, sink)
     check_bounded(theory, action, sink)
@@ -87,11 +87,24 @@ def _border_sign(densities: tuple[Expr, ...], observable: Observable, theory: Th
     return signs.pop()
 
 
-def _check_boundary(theory: Theory, kinds: set[str], sink: Sink) -> None:
-    if -1 in theory.lattice.boundary and "sign" not in kinds:
+def _check_boundary(theory: Theory, action: Action, kinds: set[str], sink: Sink) -> None:
+    """E0501 for what changes sign across an antiperiodic border: the action, or sums over sites that it is made of."""
+    if -1 not in theory.lattice.boundary:
+        return
+    if "sign" not in kinds:
         note = "fields change sign across the border, and this action does not stay the same"
         message = "antiperiodic boundaries need an action that is even in the fields"
         sink.error("E0501", message, theory.action_span, notes=(note,))
+        return
+
+    def depends_on_the_border(expression: Expr) -> bool:
+        sums = (node for node in expression.atoms(SiteSum) if derivative(expression, node).has(*HOLDS_FIELDS))
+        return any(parity(node.density, theory) != 1 for node in sums)
+
+    for term in action.guilty(depends_on_the_border):
+        note = "moved by one site it is another number: the sum depends on where the border lies"
+        message = "across an antiperiodic border a sum over sites that is multiplied by fields has to be even in them"
+        sink.error("E0501", message, term.span, notes=(note,))
 
 
 def _vacuum(correlator: Correlator, maps: tuple[Symmetry, ...], theory: Theory) -> tuple[Expr, ...]:

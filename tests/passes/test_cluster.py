@@ -83,8 +83,6 @@ NOT = {
     "harmonic of an index": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) + b*cos(2*t[p] - 2*t[q]) )", "b*cos"),
     "skew product in rows": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) ) - b*sum[p < q]( sin(t[p] - t[q]) )", "b*sum"),
     "power of a mean field": (ANGLE + "action = (sum[x]( cos(t(x)) )^2 + sum[x]( sin(t(x)) )^2)^2", "(sum"),
-    "sums beside an antiperiodic border": (
-        "lattice [6]\nboundary antiperiodic\nfield s : sphere(2)\naction = -sum[x]( dot(s(x), s(x + e[0])) ) - 0.2*sum[x, y]( dot(s(x), s(y)) )", "0.2*sum"),
     "easy axis in brackets": (SPHERE + "param b = 1.0\naction = -b*(sum[x, mu]( dot(s(x), s(x + mu)) ) + sum[x]( s(x)[2]^2 ))", "sum[x]( s(x)[2]^2"),
     "external field": (ANGLE + "action = -sum[x, mu]( cos(t(x) - t(x + mu)) ) - 0.1*sum[x]( cos(t(x)) )", "0.1*sum"),
     "harmonic": (ANGLE + "action = -sum[x, mu]( cos(2*t(x) - 2*t(x + mu)) )", "-sum"),

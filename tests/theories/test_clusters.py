@@ -102,7 +102,9 @@ action = -sum[x, y]( cos(t(x) - t(x + e[0])) * dot(s(x), s(y + e[0])) ) / volume
     "an antiperiodic border": """lattice [4, 3]
 boundary antiperiodic in 0
 field s : sphere(3)
-action = -sum[x, mu]( dot(s(x), s(x + mu)) ) - 0.7*dot(s(0, 0), s(3, 2))
+field p : real
+action = -sum[x, mu]( dot(s(x), s(x + mu)) ) - 0.7*dot(s(0, 0), s(3, 2)) + sum[x]( p(x)^2 + p(x)^4 )
+    - sum[x, y]( p(x)*p(y + e[0])*dot(s(x + e[0]), s(y - e[0])) ) / volume
 """,
 }
 TEXTS = {name: THEORIES[name] for name in COMPACT} | {name: CASES[name].text for name in FLAT} | MORE | BONDS
