@@ -147,3 +147,13 @@ def test_rotations_of_fields_of_several_kinds_together() -> None:
     )
     assert "O(s, v)" in proved(text + "O(s, v)")
     assert refusal(text + "O(s)")[0] == "E0401"
+
+
+def test_odd_sums_next_to_a_border_need_not_vanish() -> None:
+    """Moved by one site across an antiperiodic border the sum changes by -2 phi(0)."""
+    observables = (
+        "observable same = sum[x]( phi(x) ) * (sum[x]( phi(x + e[0]) ) - sum[x]( phi(x) ))\n"
+        "observable odd = sum[x]( phi(x + e[0]) )\n"
+    )
+    text = "lattice [4]\nboundary antiperiodic\nfield phi : real\naction = sum[x]( phi(x)^2 )\n" + observables
+    assert compiled(text).vanishing == ("odd",)
