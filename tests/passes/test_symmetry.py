@@ -1,7 +1,7 @@
 """Claims that hold are proved, claims that do not are refuted with the right counter-term."""
 
 import pytest
-from passes.theory import proved, refusal
+from passes.theory import compiled, proved, refusal
 
 REAL = "field phi : real\naction = sum[x]( sum[mu]( (phi(x + mu) - phi(x))^2 ) + phi(x)^2 + phi(x)^4 {extra} )\n"
 COMPLEX = (
