@@ -145,15 +145,20 @@ def test_clusters_with_a_coupling_for_each_bond(tmp_path: Path) -> None:
 
 BYSTANDER = """lattice [4]
 field t : angle
-field u : angle
-action = -sum[x]( (1 + 0.8*cos(u(x))) * cos(t(x) - t(x + e[0])) ) - 0.5*sum[x]( cos(u(x) - 0.7) )
+field u : {kind}
+action = -sum[x]( (1 + 0.8*{cosine}) * cos(t(x) - t(x + e[0])) ) - 0.5*sum[x]( {shifted} )
 observable bond  = mean[x]( cos(t(x) - t(x + e[0])) )
-observable other = mean[x]( cos(u(x)) )
-sample wolff { draws = 1500  warmup = 100 }
+observable other = mean[x]( {cosine} )
+sample wolff {{ draws = 1500  warmup = 100 }}
 """
+BESIDE = {
+    "angle": ("cos(u(x))", "cos(u(x) - 0.7)"),
+    "link U(1)": ("re(u[0](x))", "re(u[0](x) * exp(-0.7*i))"),
+}
 
 
-def test_fields_beside_clusters_move() -> None:
+@pytest.mark.parametrize("kind", ["angle", pytest.param("link U(1)", marks=SLOW)])
+def test_fields_beside_clusters_move(kind: str) -> None:
     """u, whose neighbours do not meet and whose field breaks its reflections, by the transfer matrix of t."""
     grid = 2 * np.pi * np.arange(48) / 48
     bond = np.cos(grid[:, None] - grid)[..., None]
@@ -164,7 +169,8 @@ def test_fields_beside_clusters_move() -> None:
         name: float(np.sum((weight * what).mean(axis=-1).T * three) / np.trace(three @ transfer))
         for name, what in (("bond", bond), ("other", np.cos(grid)))
     }
-    model = module(BYSTANDER).MODEL
+    cosine, shifted = BESIDE[kind]
+    model = module(BYSTANDER.format(kind=kind, cosine=cosine, shifted=shifted)).MODEL
     assert set(model.pairs) == {"t"}
     check(drawn(model, model.samplers["wolff"]), exact)
 
