@@ -328,6 +328,8 @@ def test_directories_without_weights(
     assert "damaged has no weights yet: train its flow first" in told("damaged")
     Path("damaged/tiny.py").write_text("def (\n")
     assert "damaged/tiny.py is damaged" in told("damaged")
+    Path("damaged/tiny.py").write_text("one = 1\nraise LookupError('edited')\n")
+    assert "damaged/tiny.py stops with LookupError in line 2: edited" in told("damaged")
     Path("damaged/config.json").write_text("{")
     assert "damaged/config.json is damaged" in told("damaged")
 

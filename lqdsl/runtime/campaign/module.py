@@ -3,10 +3,11 @@
 import hashlib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
-from lqdsl.runtime.errors import RuntimeInputError
+from lqdsl.runtime.errors import AbiError, RuntimeInputError
 
 
 def load_module(file: Path) -> ModuleType:
@@ -28,9 +29,14 @@ def load_module(file: Path) -> ModuleType:
     except SyntaxError as error:
         del sys.modules[name]
         raise RuntimeInputError(f"{file} is damaged: {error.msg} in line {error.lineno}") from error
-    except BaseException:
+    except BaseException as error:
         del sys.modules[name]
-        raise
+        if isinstance(error, AbiError | RuntimeInputError) or not isinstance(error, Exception):
+            raise
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == file.resolve()]
+        where = f" in line {lines[-1]}" if lines else ""
+        raise RuntimeInputError(f"{file} stops with {type(error).__name__}{where}: {error}") from error
     if not hasattr(module, "MODEL"):
         del sys.modules[name]
         raise RuntimeInputError(f"{file} defines no MODEL: not a module that lqdsl wrote")
