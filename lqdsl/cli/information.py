@@ -73,25 +73,38 @@ def _version(package: str) -> str:
         return "not installed"
 
 
+def _places(lattice: Any, reach: int) -> dict[str, Any]:
+    """Where the fields live, and how far terms reach."""
+    if lattice.is_index:
+        last = lattice.first + lattice.volume - 1
+        return {"index": f"{lattice.first}..{last} ({lattice.volume} value{'s' * (lattice.volume != 1)})"}
+    return {
+        "lattice": " x ".join(map(str, lattice.extents)) + f" ({lattice.volume} site{'s' * (lattice.volume != 1)})",
+        "boundary": ["periodic" if sign > 0 else "antiperiodic" for sign in lattice.boundary],
+        "range": f"{reach} site{'s' * (reach != 1)}",
+    }
+
+
+def _updates(known: Any) -> str:
+    """Updates of single links or matrices."""
+    if known.linear:
+        return "the action is linear in each: heatbath, overrelaxation"
+    return "multi-hit Metropolis" if known.colours else "none one by one"
+
+
 def theory_facts(result: "CompileResult", dtype: str) -> dict[str, Any]:
     """What the compiler knows of a theory."""
     found = result.compiled
     theory = found.theory
-    lattice = theory.lattice
     facts: dict[str, Any] = {
         "theory": theory.name,
-        "lattice": " x ".join(map(str, lattice.extents)) + f" ({lattice.volume} sites)",
-        "boundary": ["periodic" if sign > 0 else "antiperiodic" for sign in lattice.boundary],
+        **_places(theory.lattice, found.reach),
         "parameters": {p.name: f"{p.value}" + (f" in {p.interval}" if p.interval else "") for p in theory.parameters},
         "fields": {field.name: str(field.kind) for field in theory.fields},
-        "range": f"{found.reach} site{'s' * (found.reach != 1)}",
         "symmetries": [proof.name + ("" if proof.declared else " (found)") for proof in found.proofs],
         "colours": {name: mask.words for name, mask in found.colours.items()}
         | {f"{name}[{mu}]": m.words for name, known in found.links.items() for mu, m in enumerate(known.colours)},
-        "links": {
-            name: "the action is linear in each: heatbath, overrelaxation" if known.linear else "multi-hit Metropolis"
-            for name, known in found.links.items()
-        },
+        "links": {name: _updates(known) for name, known in found.links.items()},
         "clusters": {name: known.words for name, known in found.pairs.items()},
         "observables": [observable.name for observable in theory.observables],
         "derived": [derived.name for derived in theory.derived],
