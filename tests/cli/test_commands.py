@@ -226,6 +226,15 @@ def test_info_of_a_theory(call: Call) -> None:
     assert facts["samplers"] == ["flow_mh", "hmc"]
 
 
+def test_info_of_a_theory_without_a_lattice(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "matrices.lqt"
+    file.write_text("index k = 2..4\nfield G[k] : SU(2)\naction = -retr(G[2] * adj(G[3]) + G[4])\n")
+    code, out, _ = call("info", str(file), "--output-format", "json")
+    facts = json.loads(out)
+    assert code == 0 and facts["index"] == "2..4 (3 values)" and not {"lattice", "boundary", "range"} & set(facts)
+    assert facts["links"] == {"G": "none one by one"}
+
+
 def test_info_of_the_installation(call: Call) -> None:
     code, out, _ = call("info")
     assert code == 0 and "jax" in out and "cpu" in out
