@@ -43,13 +43,11 @@ class RowNames:
     def _take_fields(self, rows: Rows, table: str, rowed: set[Rowed]) -> None:
         own = sorted({(a.field, a.component, a.low) for a in rowed if a.index.rows == rows})
         for name, component, low in own:
-            base = self.bases[name, component]
-            names = [self.local(f"{base}_{slot}") for slot in rows.names]
-            target = ", ".join(names) if len(names) > 1 else f"({names[0]},)"
-            self.lines.append(f"{target} = {table}.take({base})")
-            symbol = self.glossary.theory.field(name).symbol
-            for slot, own_name in enumerate(names):
-                self.atoms[Rowed(symbol, component, RowIndex(rows, slot), low)] = own_name
+            base, symbol = self.bases[name, component], self.glossary.theory.field(name).symbol
+            atoms = [Rowed(symbol, component, RowIndex(rows, slot), low) for slot in range(len(rows.names))]
+            names = [self.local(f"{base}_{slot.index.name}") if slot in rowed else "_" for slot in atoms]
+            self.lines.append(f"{unpacked(names)} = {table}.take({base})")
+            self.atoms.update({atom: own for atom, own in zip(atoms, names, strict=True) if atom in rowed})
 
     def _take_entries(self, rows: Rows, table: str, expressions: list[Expr], like: str) -> None:
         nodes = {n for e in expressions for n in e.atoms(TableEntry, DataEntry) if n.has(RowIndex)}
@@ -66,6 +64,11 @@ class RowNames:
             local = self.local(index.name)
             self.lines.append(f"{local} = {table}.column({index.slot}, {like})")
             self.atoms[index] = local
+
+
+def unpacked(names: list[str]) -> str:
+    """What a tuple of these is assigned to."""
+    return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
 def _rows_of(node: Expr) -> set[Rows]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Tuple
 
+from lqdsl.codegen.gathered import unpacked
 from lqdsl.codegen.names import Glossary, offset_suffix
 from lqdsl.codegen.products import (
     HERE,
@@ -156,14 +157,12 @@ class Links:
                 self.lines.append(f"{name} = {base}.at({', '.join(map(str, link.offset))})")
                 self._names[factor.symbol, ()] = name
             elif (factor.symbol, ()) not in self._names:
-                names = [self.local(f"{base}_{slot}") for slot in index.rows.names]
-                target = ", ".join(names) if len(names) > 1 else f"({names[0]},)"
-                self.lines.append(f"{target} = {tables[index.rows]}.take({base})")
-                for slot, own in enumerate(names):
-                    place = link._replace(
-                        offset=tuple(Tuple(*link.offset).xreplace({index: RowIndex(index.rows, slot)}))
-                    )
-                    self._names[factor_of(place).symbol, ()] = own
+                slots = [RowIndex(index.rows, slot) for slot in range(len(index.rows.names))]
+                places = [link._replace(offset=tuple(Tuple(*link.offset).xreplace({index: slot}))) for slot in slots]
+                used = zip(slots, (place in named for place in places), strict=True)
+                names = [self.local(f"{base}_{slot.name}") if is_used else "_" for slot, is_used in used]
+                self.lines.append(f"{unpacked(names)} = {tables[index.rows]}.take({base})")
+                self._names.update({(factor_of(p).symbol, ()): own for p, own in zip(places, names, strict=True)})
 
     @property
     def _origin(self) -> Offset:

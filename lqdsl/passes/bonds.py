@@ -22,6 +22,7 @@ from lqdsl.passes.conditional import nearest
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import expand_deeply, normal_form
 from lqdsl.passes.single_spin import Changes, changes, is_own
+from lqdsl.passes.size import LARGEST_IN_COMPONENTS, largest_product
 from lqdsl.passes.spins import PLACED, NoVector, as_vectors, component, vector_field
 
 LARGEST_BONDS = 200_000
@@ -43,6 +44,10 @@ class Broken(NoPairs):
 
     def __init__(self, field: Field) -> None:
         super().__init__(f"a reflection of one `{field.name}` changes the action in another way")
+
+
+class _TooLong(NoVector):
+    """Something that is not written out in components, which would take minutes."""
 
 
 def derive_bonds(theory: Theory, action: Action, field: Field) -> Pairs:
@@ -67,8 +72,10 @@ def located(theory: Theory, action: Action, field: Field) -> NoPairs:
     try:
         broken = form.broken(form.polynomial(action.total))
         guilty = next(iter(action.guilty(lambda expression: form.breaks(expression, broken))), None)
-    except NoVector:
+    except NoVector as error:
         guilty = next(iter(action.guilty(form.is_none)), None)
+        if isinstance(error, _TooLong):
+            return NoPairs(str(error), guilty.span if guilty is not None else theory.action_span)
     what, span = ("this term", guilty.span) if guilty is not None else ("the action", theory.action_span)
     return NoPairs(f"a reflection of one `{field.name}` changes {what} in another way", span)
 
@@ -109,7 +116,12 @@ class _Form:
 
     def polynomial(self, expression: Expr) -> Expr:
         """In components of vectors, written out; raises NoVector."""
-        return normal_form(as_vectors(expression, self.field), self.lattice.volume)
+        vectors = as_vectors(expression, self.field)
+        if largest_product(vectors) > LARGEST_IN_COMPONENTS:
+            raise _TooLong(
+                f"in components it has a product of more than {LARGEST_IN_COMPONENTS} terms, no sum of pairs"
+            )
+        return normal_form(vectors, self.lattice.volume)
 
     def is_none(self, expression: Expr) -> bool:
         """Whether an expression is no polynomial of vectors."""

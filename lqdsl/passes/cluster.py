@@ -16,6 +16,7 @@ from lqdsl.passes.bonds import Broken, NoPairs, derive_bonds, located
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import canonical_density, expand_deeply
+from lqdsl.passes.size import LARGEST_IN_COMPONENTS, largest_product
 from lqdsl.passes.spins import NoVector, as_vectors, vector_field
 
 Couplings = dict[Offset, Expr]
@@ -62,9 +63,12 @@ def _words(couplings: Couplings, theory: Theory) -> str:
 def _of_form(density: Expr, field: Field, lattice: Lattice) -> Couplings | None:
     """J by offset, or None."""
     try:
-        vectors = expand_deeply(as_vectors(density, field))
+        typed = as_vectors(density, field)
     except NoVector:
         return None
+    if largest_product(typed) > LARGEST_IN_COMPONENTS:
+        return None
+    vectors = expand_deeply(typed)
     spins = vector_field(field)
     couplings = _couplings(vectors, spins, lattice)
     components = range(spins.kind.components)

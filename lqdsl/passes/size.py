@@ -8,6 +8,7 @@ from lqdsl.ir.nodes import SiteSum
 from lqdsl.ir.rows import RowSum
 
 LARGEST_PRODUCT = 10_000  # monomials; proofs of symmetries take minutes beyond
+LARGEST_IN_COMPONENTS = 1_000  # of products of spins, each of which is then looked at from every place that it holds
 
 
 def largest_product(expression: Expr) -> int:

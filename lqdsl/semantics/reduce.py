@@ -48,7 +48,11 @@ def _matrices(value: MatrixValue, node: ast.Reduce, binders: list[Tuple], condit
         assignment = {binder[0]: Integer(number) for binder, number in zip(binders, values, strict=True)}
         kept = [condition.xreplace(assignment) for condition in conditions]
         if any(condition not in (S.true, S.false) for condition in kept):
-            fail("E0305", "these matrices cannot be multiplied out here", node.span, helps=(help_,))
+            what = "multiplied in order" if node.kind == "prod" else "added up"
+            helps = ("give the range as numbers, `prod[j = 0..3]( ... )`",) if node.kind == "prod" else (help_,)
+            fail(
+                "E0305", f"matrices are not {what} over a range that another name decides about", node.span, helps=helps
+            )
         if all(kept):
             matrices.append(_assigned(value, assignment))
     if not matrices:

@@ -56,12 +56,15 @@ def _product(factors: list[tuple[str, ast.Expr]], span: Span) -> ast.Expr:
 
 
 def _is_coefficient(node: ast.Expr) -> bool:
-    """Whether this is made of numbers, names and entries of tables: no field at a site, no sum over sites."""
+    """Whether this is made of numbers, names and entries of tables: no field at a site, no trace, no sum over sites."""
     return not any(
-        isinstance(part, ast.Reduce) or (isinstance(part, ast.Call) and not _is_function(part.function))
+        isinstance(part, ast.Reduce) or (isinstance(part, ast.Call) and _holds_fields(part.function))
         for part in walk(node)
     )
 
 
-def _is_function(node: ast.Expr) -> bool:
-    return isinstance(node, ast.Name) and node.name in FUNCTIONS
+def _holds_fields(node: ast.Expr) -> bool:
+    """Whether what is called is a field, or a function of vectors or matrices."""
+    return not (isinstance(node, ast.Name) and node.name in FUNCTIONS) or (
+        bool({"vector", "matrix"} & set(FUNCTIONS[node.name].takes))
+    )

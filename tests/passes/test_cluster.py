@@ -83,6 +83,8 @@ NOT = {
     "harmonic of an index": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) + b*cos(2*t[p] - 2*t[q]) )", "b*cos"),
     "skew product in rows": (INDEX + "action = -sum[p < q]( cos(t[p] - t[q]) ) - b*sum[p < q]( sin(t[p] - t[q]) )", "b*sum"),
     "power of a mean field": (ANGLE + "action = (sum[x]( cos(t(x)) )^2 + sum[x]( sin(t(x)) )^2)^2", "(sum"),
+    "product of many pairs": (INDEX + "action = -log(3 + prod[p < q]( cos(t[p] - t[q]) ))", "-log"),
+    "power of many pairs": (PLANE + "field U : SU(2)\naction = -sum[x]( prod[mu]( retr(adj(U(x)) * U(x + mu)) )^4 )", "-sum"),
     "easy axis in brackets": (SPHERE + "param b = 1.0\naction = -b*(sum[x, mu]( dot(s(x), s(x + mu)) ) + sum[x]( s(x)[2]^2 ))", "sum[x]( s(x)[2]^2"),
     "external field": (ANGLE + "action = -sum[x, mu]( cos(t(x) - t(x + mu)) ) - 0.1*sum[x]( cos(t(x)) )", "0.1*sum"),
     "harmonic": (ANGLE + "action = -sum[x, mu]( cos(2*t(x) - 2*t(x + mu)) )", "-sum"),
