@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from sympy import Add, Expr, Pow, Symbol
+from sympy import Add, Expr, Function, Pow, Symbol, count_ops
 from sympy.core.sorting import default_sort_key
 
 from lqdsl.codegen.arrange import offset_order
@@ -21,6 +21,9 @@ from lqdsl.ir.printing import notation
 from lqdsl.ir.rows import Rowed, RowSum
 from lqdsl.ir.words import Word
 
+LONGEST_INSIDE = 88
+"""Columns of a sum that stands within a power or a function; longer ones have a line of their own."""
+
 
 @dataclass
 class Body:
@@ -32,6 +35,8 @@ class Body:
     """The field whose value at x comes from the argument `here`."""
     _atoms: dict[Expr, str] = field(default_factory=dict)
     _bases: dict[tuple[str, int], str] = field(default_factory=dict)
+    _inner: int = 0
+    """How many sums inside of powers and functions have a name."""
 
     def __post_init__(self) -> None:
         self._names = self.glossary.names.copy()
@@ -172,21 +177,26 @@ class Body:
         """Name what occurs more than once in these results, before they are laid out."""
         listed = [tidy(expression) for expression in expressions]
         for number, node in enumerate(shared(listed)):
+            self._name_inner_sums([node])
             local = self.local(f"shared_{number}")
             self.lines += lay_out(node, f"{local} = ", "", self.printer)
             self._atoms[node] = local
-        for number, node in enumerate(self._long_bases(listed)):
-            local = self.local(f"base_{number}")
-            self.lines += lay_out(node, f"{local} = ", "", self.printer)
-            self._atoms[node] = local
+        self._name_inner_sums(listed)
 
-    def _long_bases(self, expressions: list[Expr]) -> list[Expr]:
-        """Sums that are raised to a power and do not fit into a line."""
-        powers = {node for expression in expressions for node in expression.atoms(Pow) if not node.has(SiteSum)}
-        bases = {power.base for power in powers if isinstance(power.base, Add) and power.base not in self._atoms}
-        bound = [base for base in bases if not base.has(Shifted) or set(base.atoms(Shifted)) <= set(self._atoms)]
-        long = [base for base in bound if len(self.printer.print(base)) > ROOM - 2 * len(INDENT)]
-        return sorted(long, key=default_sort_key)
+    def _name_inner_sums(self, expressions: list[Expr]) -> None:
+        """Lines for the long ones."""
+        for node in self._inner_sums(expressions):
+            if len(self.printer.print(node)) > LONGEST_INSIDE:
+                local = self.local(f"base_{self._inner}")
+                self.lines += lay_out(node, f"{local} = ", "", self.printer)
+                self._atoms[node], self._inner = local, self._inner + 1
+
+    def _inner_sums(self, expressions: list[Expr]) -> list[Expr]:
+        """Sums that are raised to a power, or the argument of a function, inner ones first."""
+        nodes = {node for e in expressions for node in e.atoms(Pow, Function) if not node.has(SiteSum, RowSum)}
+        sums = {argument for node in nodes for argument in node.args if isinstance(argument, Add)} - set(self._atoms)
+        bound = [own for own in sums if not own.has(Shifted) or set(own.atoms(Shifted)) <= set(self._atoms)]
+        return sorted(bound, key=lambda own: (count_ops(own), default_sort_key(own)))
 
     def name_sums(self, sums: Iterable[SiteSum | RowSum]) -> None:
         """Sums over the lattice that several results share, each formed once."""

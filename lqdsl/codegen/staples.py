@@ -1,6 +1,7 @@
 """Staples of the action as sums of products of links."""
 
 from collections.abc import Iterable
+from itertools import accumulate, pairwise
 
 from sympy import Expr, S
 
@@ -45,6 +46,9 @@ def assign(body: Body, staple: Staple, start: str) -> None:
     if len(line) <= ROOM:
         body.lines.append(line)
         return
+    if len(inside := INDENT + line.removeprefix(start)) <= ROOM:
+        body.lines += [f"{start}(", inside, ")"]
+        return
     texts = [_joined([summand]) for summand in summands]
     signed = [text if number == 0 or text[0] == "-" else f"+ {text}" for number, text in enumerate(texts)]
     inner = [INDENT + (f"- {text[1:]}" if number and text[0] == "-" else text) for number, text in enumerate(signed)]
@@ -75,8 +79,18 @@ def _named_factor(body: Body, factor: str) -> str:
     if factor != f"({inside})" or inside.find(")") < inside.find("("):
         return factor
     name = body.local("factor")
-    body.lines.append(f"{name} = {inside}")
+    line = f"{name} = {inside}"
+    broken = [f"{name} = (", *(INDENT + term for term in _terms(inside)), ")"]
+    body.lines += [line] if len(line) <= ROOM else broken
     return name
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a sum, each after the first with its sign."""
+    depths = accumulate((letter in "([{") - (letter in ")]}") for letter in text)
+    signs = (n for n, depth in enumerate(depths) if depth == 0 and text[n : n + 3] in (" + ", " - "))
+    cuts = [0, *signs, len(text)]
+    return [text[start:end].strip() for start, end in pairwise(cuts)]
 
 
 def _named(body: Body, parts: list[str]) -> str:

@@ -125,6 +125,8 @@ def _site_couplings(couple: Couple, theory: Theory, proved: Proved) -> tuple[Fie
     check_axial(couple, proved, theory)
     chosen, frame = couple.options.get("mask"), frame_of(couple, proved, theory)
     assert chosen is None or isinstance(chosen, Choice)
+    if chosen is None and theory.lattice.is_index and (name := _fitting(("", "random"), theory.lattice)):
+        chosen = Choice(name, (), couple.span)  # an odd number of values has no two halves
     layers = couple.options.get("layers")
     assert layers is None or isinstance(layers, int)
     if chosen is None or chosen.name != "hierarchical":

@@ -190,7 +190,7 @@ def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
     for term in Add.make_args(expand_products(_checked(body))):
         outside, inside = _split(term, site)
         if inside.has(SiteSum) or len(_sites(inside)) > 1:
-            outside, inside = S.One, expand_products(expand_trig(term))
+            outside, inside = S.One, expand_products(expand_trig(_split_phases(term)))
             if isinstance(inside, Add):
                 total += _site_sum(inside, site, lattice)
                 continue
@@ -198,6 +198,24 @@ def _site_sum(body: Expr, site: Symbol, lattice: Lattice) -> Expr:
         density = shift_fields(inside, lattice)
         total += outside * (SiteSum(density) if density.has(Local) else lattice.volume * density)
     return total
+
+
+def _split_phases(term: Expr) -> Expr:
+    """Traces of U(1) matrices at several sites, by those of the matrices at each of them: Re(a b) = Re a Re b - Im a Im b."""
+    replaced: dict[Expr, Expr] = {}
+    for atom in term.atoms(LoopAt):
+        by_site: dict[tuple[Symbol, ...], list[Tuple]] = {}
+        for link in atom.links:
+            by_site.setdefault(tuple(sorted(link[2].free_symbols, key=str)), []).append(link)
+        if atom.group.abelian and atom.part != "arg" and len(by_site) > 1:
+            re, im = S.One, S.Zero
+            for links in by_site.values():
+                real, imaginary = (
+                    LoopAt(Symbol(part), atom.args[1], atom.args[2], Tuple(*links)) for part in ("re", "im")
+                )
+                re, im = re * real - im * imaginary, re * imaginary + im * real
+            replaced[atom] = re if atom.part == "re" else im
+    return term.xreplace(replaced)
 
 
 def _split(term: Expr, site: Symbol) -> tuple[Expr, Expr]:

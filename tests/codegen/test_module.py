@@ -207,12 +207,29 @@ def test_members_of_families_update_links_and_are_seen() -> None:
     assert patterns[0] == patterns[1] is not None
 
 
+INDEXED = (
+    "index k = 0..7\nfield G[k] : SU(3)\naction = -log(sum[k]( exp(retr(G[k])) ))\n",
+    "index k = 0..7\nfield G[k] : SU(2)\nlet s[k] = sum[j <= k]( retr(G[j]) )\naction = -sum[k]( cos(s[k]) )\n",
+    "index k = 0..2\nfield G[k] : SU(3)\naction = -sum[k]( |tr(G[k])| )\n",
+    """index k = 0..7
+index j = 0..7
+field z[k] : U(1)
+field q[k] : real
+field s[k] : sphere(3)
+action = -cos(sum[k]( arg(z[k]) )) - sum[j < k]( cos(arg(z[j]) - arg(z[k]))*q[j]*s[k][2] ) + sum[k]( q[k]^2 )
+""",
+)
+"""Long arguments, factors of staples, and slots of rows that no term uses."""
+
+
 def test_modules_are_formatted_and_clean(tmp_path: Path) -> None:
     """As `ruff format` lays them out, and nothing for `ruff check` to say."""
     for name in NAMES:
         (tmp_path / f"{name}.py").write_text(text_of(name))
     for number, case in enumerate(CASES.values()):
         (tmp_path / f"case_{number}.py").write_text(result(case.text).module)
+    for number, text in enumerate(INDEXED):
+        (tmp_path / f"index_{number}.py").write_text(result(text).module)
     for number, text in enumerate(LONG.values()):
         (tmp_path / f"long_{number}.py").write_text(result(text).module)
     (tmp_path / "rotating.py").write_text(result(ROTATING).module)

@@ -56,6 +56,8 @@ action = -beta * sum[j < k]( retr(G[j] * adj(G[k])) * re(z[j]^2 * conj(z[k])) / 
     "named matrices": SITES
     + "field U : SU(2)\nfield z : U(1)\naction = -sum[x, mu]( retr(adj(U(x)) * U(x + mu)) * re(z(x)) ) "
     "+ 0.7 * retr(U(0, 3) * adj(U(2, 2))) * re(z(1, 1) * z(0, 3)) - retr(U(0, 3)) + sum[x]( re(z(0, 0) * z(x)^2) )",
+    "mean field of phases": "lattice [4, 3]\nfield z : U(1)\n"
+    "action = -sum[x, y]( re(conj(z(x)) * z(y + e[0])^2) ) / 3 + sum[x, y]( im(z(x) * z(x + e[0]) * z(y)) )^2 / 40",
     "products across a border": "lattice [4, 3]\nboundary antiperiodic in 0\nfield p : real\nfield s : sphere(2)\n"
     "action = sum[x]( p(x)^2 + p(x)^4 ) - sum[x, y]( p(x)*p(y + e[0])*dot(s(x + e[0]), s(y - e[0])) ) / 3 "
     "+ sum[x]( p(x)*p(x + e[0])^3 )^2 / 40 - sum[x]( s(x - e[0])[0] * p(x + 2*e[0]) ) * p(0, 1) * s(3, 2)[1]",

@@ -84,6 +84,10 @@ field z[p] : U(1)
 action = -sum[p < q]( J[p - 1]*J[q - 1]*retr(G[p] * adj(G[q])) ) - 0.6*re(z[2] * conj(z[5]))*retr(adj(G[1]) * G[4])
     + 0.2*sum[p, q]( re(conj(z[p]) * z[q]) ) + 0.3*retr(G[2] * adj(G[6]))
 """,
+    "a mean field of matrices": """lattice [4, 3]
+field z : U(1)
+action = -sum[x, y]( re(conj(z(x)) * z(y)) ) / volume - 0.4*sum[x]( re(conj(z(x)) * z(x + e[0])) )
+""",
     "named sites": """lattice [4, 3]
 param J = 0.7
 field s : sphere(3)
