@@ -3,7 +3,7 @@
 from functools import reduce
 from itertools import product
 
-from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, S, Symbol, Tuple
+from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, Rational, S, Symbol, Tuple
 
 from lqdsl.diagnostics import Span
 from lqdsl.ir.nodes import Hat, Reduction
@@ -38,9 +38,9 @@ def reduction(node: ast.Reduce, scope: Scope, lower: Lower) -> Value:
 
 
 def _matrices(value: MatrixValue, node: ast.Reduce, binders: list[Tuple], conditions: list[Expr]) -> MatrixValue:
-    """An ordered product, or a sum, of matrices over ranges that are known here."""
+    """An ordered product, a sum or a mean of matrices over ranges that are known here."""
     help_ = "take the trace inside: `sum[mu]( tr( ... ) )`"
-    if node.kind == "mean" or any(binder[1].name == "site" for binder in binders):
+    if any(binder[1].name == "site" for binder in binders):
         fail("E0305", f"`{node.kind}` of matrices over sites is no number", node.span, helps=(help_,))
     ranges = [range(int(binder[2]), int(binder[3]) + 1) for binder in binders]
     matrices = []
@@ -57,7 +57,10 @@ def _matrices(value: MatrixValue, node: ast.Reduce, binders: list[Tuple], condit
             matrices.append(_assigned(value, assignment))
     if not matrices:
         fail("E0303", f"this `{node.kind}` of matrices is empty", node.span)
-    return reduce(lambda a, b: a * b if node.kind == "prod" else a + b, matrices)
+    if node.kind == "prod":
+        return reduce(lambda a, b: a * b, matrices)
+    total = reduce(lambda a, b: a + b, matrices)
+    return total.scaled(Scalar(Rational(1, len(matrices)))) if node.kind == "mean" else total
 
 
 def _assigned(value: MatrixValue, assignment: dict[Symbol, Integer]) -> MatrixValue:

@@ -118,3 +118,9 @@ def test_a_chain_has_the_exact_bonds(group: str) -> None:
         found = gamma_method(np.moveaxis(series[name], -1, 0))
         assert found.error < 0.01
         assert abs(found.mean - value) < PULL * found.error, (name, found, value)
+
+
+def test_means_of_matrices_over_an_index() -> None:
+    text = "index k = 0..2\nfield G[k] : SU(3)\naction = -|tr({matrix})|^2\n"
+    mean, typed = (text.format(matrix=matrix) for matrix in ("mean[k]( G[k] )", "(G[0] + G[1] + G[2]) / 3"))
+    assert result(mean).compiled.action.total == result(typed).compiled.action.total
