@@ -22,7 +22,7 @@ from lqdsl.passes.conditional import nearest
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import expand_deeply, normal_form
 from lqdsl.passes.single_spin import Changes, changes, is_own
-from lqdsl.passes.size import LARGEST_IN_COMPONENTS, largest_product
+from lqdsl.passes.size import LARGEST_PRODUCT, largest_work
 from lqdsl.passes.spins import PLACED, NoVector, as_vectors, component, vector_field
 
 LARGEST_BONDS = 200_000
@@ -117,10 +117,8 @@ class _Form:
     def polynomial(self, expression: Expr) -> Expr:
         """In components of vectors, written out; raises NoVector."""
         vectors = as_vectors(expression, self.field)
-        if largest_product(vectors) > LARGEST_IN_COMPONENTS:
-            raise _TooLong(
-                f"in components it has a product of more than {LARGEST_IN_COMPONENTS} terms, no sum of pairs"
-            )
+        if largest_work(vectors) > LARGEST_PRODUCT:
+            raise _TooLong(f"in components it has a product of more than {LARGEST_PRODUCT} factors, no sum of pairs")
         return normal_form(vectors, self.lattice.volume)
 
     def is_none(self, expression: Expr) -> bool:

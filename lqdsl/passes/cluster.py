@@ -16,7 +16,7 @@ from lqdsl.passes.bonds import Broken, NoPairs, derive_bonds, located
 from lqdsl.passes.conditional import site_action
 from lqdsl.passes.expand import wrap
 from lqdsl.passes.normal import canonical_density, expand_deeply
-from lqdsl.passes.size import LARGEST_IN_COMPONENTS, largest_product
+from lqdsl.passes.size import LARGEST_PRODUCT, largest_work
 from lqdsl.passes.spins import NoVector, as_vectors, vector_field
 
 Couplings = dict[Offset, Expr]
@@ -66,7 +66,7 @@ def _of_form(density: Expr, field: Field, lattice: Lattice) -> Couplings | None:
         typed = as_vectors(density, field)
     except NoVector:
         return None
-    if largest_product(typed) > LARGEST_IN_COMPONENTS:
+    if largest_work(typed) > LARGEST_PRODUCT:
         return None
     vectors = expand_deeply(typed)
     spins = vector_field(field)

@@ -2,13 +2,12 @@
 
 from math import comb, prod
 
-from sympy import Add, Expr, Function, Mul, Pow
+from sympy import Add, Expr, Function, Mul, Pow, preorder_traversal
 
 from lqdsl.ir.nodes import SiteSum
-from lqdsl.ir.rows import RowSum
+from lqdsl.ir.rows import HOLDS_FIELDS, RowSum
 
 LARGEST_PRODUCT = 10_000  # monomials; proofs of symmetries take minutes beyond
-LARGEST_IN_COMPONENTS = 1_000  # of products of spins, each of which is then looked at from every place that it holds
 
 
 def largest_product(expression: Expr) -> int:
@@ -20,6 +19,27 @@ def largest_product(expression: Expr) -> int:
             _monomials(argument, known)
     _monomials(expression, known)
     return max((known[node] for node in known if _multiplies(node, known)), default=1)
+
+
+def largest_work(expression: Expr) -> int:
+    """As `largest_product`, each monomial counted as often as it has factors: it is looked at from the place of each."""
+    known: dict[Expr, int] = {}
+    nodes = {node for node in preorder_traversal(expression) if isinstance(node, Mul | Pow)}
+    return max((_monomials(node, known) * _degree(node) for node in nodes), default=1)
+
+
+def _degree(node: Expr) -> int:
+    """Factors of the longest monomial."""
+    match node:
+        case Add():
+            return max(map(_degree, node.args))
+        case Mul():
+            return sum(map(_degree, node.args))
+        case Pow() if node.exp.is_Integer and node.exp > 0:
+            return int(node.exp) * _degree(node.base)
+        case SiteSum() | RowSum():
+            return _degree(node.args[0])
+    return int(node.has(*HOLDS_FIELDS))
 
 
 def _multiplies(node: Expr, known: dict[Expr, int]) -> bool:
