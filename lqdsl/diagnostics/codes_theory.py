@@ -151,8 +151,8 @@ Good:
         """
 A lattice has one to four axes, each of a whole number of sites, at least one, known when the theory is compiled.
 Across an antiperiodic border real, complex and vector fields and unit vectors change sign: the action has to be even in
-them, and so has each sum over sites that is multiplied by fields, since an odd one depends on where the border lies. Angles,
-points of a box, matrices and links need periodic boundaries.
+them, and so has each sum over sites that is multiplied by fields, since an odd one depends on where the border lies.
+Angles, points of a box, matrices and links need periodic boundaries.
 
 Bad:
     lattice [8, 0]
