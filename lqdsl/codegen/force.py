@@ -1,5 +1,9 @@
 """The force on all fields, derived from the action."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
 from sympy import Expr
 
 from lqdsl.codegen import staples
@@ -12,6 +16,8 @@ from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import SiteSum
 from lqdsl.ir.rows import AT_INDEX, Rows, RowSum
 from lqdsl.ir.theory import Field
+
+Part = TypeVar("Part")
 
 
 def force(context: Context) -> FunctionView:
@@ -76,16 +82,19 @@ def _stacked_force(
 
 
 def _row_force(context: Context, local: str, array: str, table: Rows, rows: tuple[RowForce, ...], body: Body) -> str:
-    number = context.glossary.rows.index(table)
     slots = {part.slot: part.slope for part in rows if part.rows == table}
-    names = []
-    for slot, name in enumerate(table.names):
-        if slot not in slots:
-            names.append("None")
-            continue
-        names.append(body.local(f"{local}_{name}"))
-        body.result(slots[slot], f"{names[-1]} = ")
-    return f"ROWS[{number}].collect({', '.join([array, *names])})"
+    names = _by_slot(table, slots, local, body, body.result)
+    return f"ROWS[{context.glossary.rows.index(table)}].collect({', '.join([array, *names])})"
+
+
+def _by_slot(
+    table: Rows, parts: Mapping[int, Part], start: str, body: Body, assign: Callable[[Part, str], None]
+) -> list[str]:
+    """A local variable for what each slot gets, assigned by `assign(part, "name = ")`; None where that is nothing."""
+    names = [body.local(f"{start}_{name}") if slot in parts else "None" for slot, name in enumerate(table.names)]
+    for slot, part in parts.items():
+        assign(part, f"{names[slot]} = ")
+    return names
 
 
 def _own_force(context: Context, local: str, array: str, at: dict[tuple[int, ...], Expr], body: Body) -> None:
@@ -128,14 +137,9 @@ def _assign_staple(context: Context, field: Field, staple: Staple, name: str, bo
 
 def _row_staples(context: Context, field: Field, table: Rows, rows: tuple[RowStaple, ...], body: Body) -> str:
     """What the matrices get from one sum over rows."""
-    python, slots = context.glossary.fields[field.name], {part.slot: part.staple for part in rows if part.rows == table}
-    names = []
-    for slot, name in enumerate(table.names):
-        if slot not in slots:
-            names.append("None")
-            continue
-        names.append(body.local(f"staple_{python}_{name}"))
-        staples.assign(body, slots[slot], f"{names[-1]} = ")
+    slots = {part.slot: part.staple for part in rows if part.rows == table}
+    start = f"staple_{context.glossary.fields[field.name]}"
+    names = _by_slot(table, slots, start, body, partial(staples.assign, body))
     number = context.glossary.rows.index(table)
     return f"ROWS[{number}].collect_matrices({', '.join([body.links.base(field), *names])})"
 
