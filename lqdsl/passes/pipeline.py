@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from lqdsl.diagnostics import Diagnostic, DiagnosticError, Sink
+from lqdsl.diagnostics import Diagnostic, DiagnosticError, Label, Sink
 from lqdsl.ir.compiled import Action, Compiled, LinkActions, Pairs
 from lqdsl.ir.kinds import Group
 from lqdsl.ir.nodes import SiteSum, TopologicalCharge, derivative
@@ -33,7 +33,7 @@ from lqdsl.passes.periodic import check_periodic, check_periodic_observables
 from lqdsl.passes.rotations import proved_spins
 from lqdsl.passes.samplers import check_samplers
 from lqdsl.passes.staples import is_linear, link_action, link_couplings, row_staples, staple, staples_at
-from lqdsl.passes.symmetry import parity, prove, proved_maps, vanishing
+from lqdsl.passes.symmetry import odd_terms, parity, prove, proved_maps, vanishing
 
 
 def run_passes(theory: Theory) -> Compiled:
@@ -94,7 +94,10 @@ def _check_boundary(theory: Theory, action: Action, kinds: set[str], sink: Sink)
     if "sign" not in kinds:
         note = "fields change sign across the border, and this action does not stay the same"
         message = "antiperiodic boundaries need an action that is even in the fields"
-        sink.error("E0501", message, theory.action_span, notes=(note,))
+        labels = tuple(Label(term.span, "this term changes") for term in odd_terms(theory, action)[:3])
+        sink.error(
+            "E0501", message, theory.action_span if not labels else labels[0].span, labels=labels[1:], notes=(note,)
+        )
         return
 
     def depends_on_the_border(expression: Expr) -> bool:

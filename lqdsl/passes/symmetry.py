@@ -12,7 +12,7 @@ from lqdsl.ir.kinds import Sphere
 from lqdsl.ir.nodes import DataShifted, Shifted, SiteSum
 from lqdsl.ir.printing import notation
 from lqdsl.ir.rows import AT_INDEX, RowSum
-from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Theory
+from lqdsl.ir.theory import FieldMap, Lattice, Symmetry, Term, Theory
 from lqdsl.passes import boxes
 from lqdsl.passes.at_values import Values, holds_at_values
 from lqdsl.passes.conditional import around
@@ -81,6 +81,12 @@ def parity(density: Expr, theory: Theory) -> int:
     if expand_deeply(change) == 0:
         return 1
     return -1 if expand_deeply(change + 2 * density) == 0 else 0
+
+
+def odd_terms(theory: Theory, action: Action) -> list[Term]:
+    """Those that are not even under the common sign flip."""
+    flip = next(generators(sign_flip(theory), theory)).change
+    return action.guilty(lambda expression: normal_form(flip(expression), theory.lattice.volume) != 0)
 
 
 def vanishing(expression: Expr, claims: tuple[Symmetry, ...], theory: Theory) -> bool:
